@@ -1,0 +1,1 @@
+"""What iptables' modules accept, mean and print: one file per module below `matches` and `targets`."""

@@ -1,0 +1,1 @@
+"""Matches, one file per iptables module."""

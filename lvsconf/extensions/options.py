@@ -1,0 +1,77 @@
+"""Option tables: each option has one codec that both parses and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lvsconf.model.effects import Effect
+from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred
+
+
+class OptionError(ValueError):
+    """A value that iptables would refuse; the message says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """The values of one option. `words` is how many words it takes (0 for a flag).
+
+    `parse` gets the words and the family (4 or 6) and raises OptionError; `format` gives the words iptables-save
+    prints, unquoted, or None when it prints nothing for that value. `expects` says in words what is accepted.
+    """
+
+    words: int
+    parse: Callable[[tuple[str, ...], int], Any]
+    format: Callable[[Any, int], tuple[str, ...] | None]
+    expects: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One long option of a module; `key` is where its value stands in the rule's arguments."""
+
+    name: str
+    key: str
+    codec: Codec
+    aliases: tuple[str, ...] = ()
+    invert: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchModule:
+    """A match. Without a `meaning` it parses, prints and answers unknown.
+
+    `protocols` are the protocols that `-p` must name (empty: any). `conntrack` is True when loading a rule with it
+    switches connection tracking on in its network namespace (nf_ct_netns_get in the module's checkentry).
+    `save` overrides how its options print, as words.
+    """
+
+    name: str
+    options: tuple[Option, ...]
+    meaning: Callable[[Arguments, int], Pred] | None = None
+    families: frozenset[int] = frozenset({4, 6})
+    protocols: frozenset[int] = frozenset()
+    conntrack: bool = False
+    save: Callable[[Arguments, int], tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetModule:
+    """A target. Without `effects` it parses, prints, and what it does is unknown.
+
+    `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means anywhere.
+    """
+
+    name: str
+    options: tuple[Option, ...]
+    effects: Callable[[Arguments, int], tuple[Effect, ...]] | None = None
+    families: frozenset[int] = frozenset({4, 6})
+    protocols: frozenset[int] = frozenset()
+    tables: frozenset[str] = frozenset()
+    chains: frozenset[str] = frozenset()
+    conntrack: bool = False
+    save: Callable[[Arguments, int], tuple[str, ...]] | None = field(default=None)

@@ -1,0 +1,112 @@
+"""The closed registry of what can be asked of a packet and of the state that travels with it.
+
+A field's value is an unsigned integer below `2 ** bits`. An IPv4 address takes the low 32 of an address field's
+bits. An interface name is its bytes, left-aligned and padded with NUL to 16 bytes, which makes `eth+` an equality
+under a mask, as in the kernel (net/netfilter/x_tables, ifname_compare_aligned); no interface is 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+IFNAMSIZ = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A named integer of fixed width."""
+
+    name: str
+    bits: int
+
+    @property
+    def full(self) -> int:
+        """The mask that covers the whole field."""
+        return (1 << self.bits) - 1
+
+
+SRC = Field("ip.src", 128)
+DST = Field("ip.dst", 128)
+PROTO = Field("ip.proto", 8)
+TTL = Field("ip.ttl", 8)
+TOS = Field("ip.tos", 8)
+LENGTH = Field("ip.length", 16)
+FRAGMENT = Field("ip.fragment", 13)
+DF = Field("ip.df", 1)
+SPORT = Field("l4.sport", 16)
+DPORT = Field("l4.dport", 16)
+TCP_FLAGS = Field("tcp.flags", 8)
+TCP_OPTION_KINDS = Field("tcp.options", 256)
+ICMP_TYPE = Field("icmp.type", 8)
+ICMP_CODE = Field("icmp.code", 8)
+IIF = Field("meta.iif", 8 * IFNAMSIZ)
+OIF = Field("meta.oif", 8 * IFNAMSIZ)
+MARK = Field("meta.mark", 32)
+CT_STATE = Field("ct.state", 3)
+CT_STATUS = Field("ct.status", 16)
+CT_DIRECTION = Field("ct.direction", 1)
+CT_MARK = Field("ct.mark", 32)
+CT_PROTO = Field("ct.proto", 8)
+CT_ORIG_SRC = Field("ct.orig.src", 128)
+CT_ORIG_DST = Field("ct.orig.dst", 128)
+CT_ORIG_SPORT = Field("ct.orig.sport", 16)
+CT_ORIG_DPORT = Field("ct.orig.dport", 16)
+CT_REPLY_SRC = Field("ct.reply.src", 128)
+CT_REPLY_DST = Field("ct.reply.dst", 128)
+CT_REPLY_SPORT = Field("ct.reply.sport", 16)
+CT_REPLY_DPORT = Field("ct.reply.dport", 16)
+IPVS_PROPERTY = Field("ipvs.property", 1)
+
+FIELDS: dict[str, Field] = {item.name: item for item in list(globals().values()) if isinstance(item, Field)}
+
+
+class CtState(IntEnum):
+    """What `--ctstate` sees (xt_conntrack.c conntrack_mt). INVALID and UNTRACKED carry no conntrack entry."""
+
+    INVALID = 0
+    ESTABLISHED = 1
+    RELATED = 2
+    NEW = 3
+    UNTRACKED = 4
+
+
+class CtStatus(IntFlag):
+    """Bits of a conntrack entry, include/uapi/linux/netfilter/nf_conntrack_common.h."""
+
+    EXPECTED = 1 << 0
+    SEEN_REPLY = 1 << 1
+    ASSURED = 1 << 2
+    CONFIRMED = 1 << 3
+    SRC_NAT = 1 << 4
+    DST_NAT = 1 << 5
+
+
+class TcpFlags(IntFlag):
+    """Bits of `tcp.flags` as on the wire."""
+
+    FIN = 0x01
+    SYN = 0x02
+    RST = 0x04
+    PSH = 0x08
+    ACK = 0x10
+    URG = 0x20
+    ECE = 0x40
+    CWR = 0x80
+
+
+ICMP, TCP, UDP = 1, 6, 17
+IPIP = 4
+SCTP = 132
+
+PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp"}
+
+
+def interface(name: str) -> int:
+    """The field value of an interface name, 0 for none."""
+    return int.from_bytes(name.encode("utf-8", "surrogateescape").ljust(IFNAMSIZ, b"\0")[:IFNAMSIZ], "big")
+
+
+def interface_name(value: int) -> str:
+    """The name behind a field value."""
+    return value.to_bytes(IFNAMSIZ, "big").rstrip(b"\0").decode("utf-8", "surrogateescape")

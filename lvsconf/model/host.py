@@ -1,0 +1,101 @@
+"""One host: what is known of it. None means unknown, an empty value means known to be empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+
+from lvsconf.model.ipvs import Address, VirtualService
+from lvsconf.model.netfilter import Ruleset
+from lvsconf.source import Span
+
+Network = IPv4Network | IPv6Network
+InterfaceAddress = IPv4Interface | IPv6Interface
+
+
+class Role(Enum):
+    """What the host is for. A backup director has no VIP."""
+
+    MASTER = "master"
+    BACKUP = "backup"
+    REALSERVER = "realserver"
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A network interface as `ip -j address` lists it. `addresses` keep their prefix length."""
+
+    name: str
+    index: int
+    up: bool = True
+    mtu: int = 1500
+    flags: tuple[str, ...] = ()
+    addresses: tuple[InterfaceAddress, ...] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route. `kind` is unicast, local, broadcast, blackhole, prohibit, unreachable, …"""
+
+    destination: Network
+    table: str = "main"
+    kind: str = "unicast"
+    device: str | None = None
+    gateway: Address | None = None
+    source: Address | None = None
+    metric: int = 0
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRule:
+    """One policy rule. `mark` is (value, mask). None leaves a selector open."""
+
+    priority: int
+    table: str
+    source: Network | None = None
+    destination: Network | None = None
+    mark: tuple[int, int] | None = None
+    iif: str | None = None
+    oif: str | None = None
+    inverted: bool = False
+    action: str = "lookup"
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value of one sysctl key as text, and where it is set."""
+
+    value: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """A listening socket; `address` None is the wildcard."""
+
+    proto: int
+    address: Address | None
+    port: int
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Everything the input says about one host. Routes hold all tables of both families."""
+
+    name: str
+    rules: Mapping[int, Ruleset] = field(default_factory=dict)
+    """By family, 4 and 6; a missing family is unknown."""
+    services: tuple[VirtualService, ...] | None = None
+    interfaces: tuple[Interface, ...] | None = None
+    routes: Mapping[int, tuple[Route, ...]] = field(default_factory=dict)
+    routing_rules: Mapping[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
+    sysctl: Mapping[str, Setting] | None = None
+    sockets: tuple[Socket, ...] | None = None
+    kernel: str | None = None
+    role: Role | None = None

@@ -1,0 +1,124 @@
+"""Pred: what a match means, as a small closed sum type over fields.
+
+Only `packets/one.py` (one packet) and the set interpreter read it; extension modules and the kernel engine write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from lvsconf.model.fields import IFNAMSIZ, Field, interface
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """Always, or never."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The other answer; unknown stays unknown."""
+
+    pred: Pred
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them."""
+
+    preds: tuple[Pred, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of them."""
+
+    preds: tuple[Pred, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """`field & mask == value`; `value` has no bit outside `mask`."""
+
+    field: Field
+    value: int
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The field lies in one of the intervals, both ends included."""
+
+    field: Field
+    intervals: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something that no field holds. `one`, where it exists, answers for a single packet's field values."""
+
+    reason: str
+    one: Callable[[Mapping[Field, int]], bool | None] | None = field(default=None, compare=False)
+
+
+Pred: TypeAlias = Const | Not | And | Or | Masked | Within | Opaque
+
+TRUE = Const(True)
+FALSE = Const(False)
+
+
+def all_of(preds: Iterable[Pred]) -> Pred:
+    """Conjunction, without needless wrapping."""
+    kept = [pred for pred in preds if pred != TRUE]
+    if FALSE in kept:
+        return FALSE
+    return kept[0] if len(kept) == 1 else And(tuple(kept)) if kept else TRUE
+
+
+def any_of(preds: Iterable[Pred]) -> Pred:
+    """Disjunction, without needless wrapping."""
+    kept = [pred for pred in preds if pred != FALSE]
+    if TRUE in kept:
+        return TRUE
+    return kept[0] if len(kept) == 1 else Or(tuple(kept)) if kept else FALSE
+
+
+def negate(pred: Pred, inverted: bool = True) -> Pred:
+    """`pred`, or its negation when `inverted`."""
+    if not inverted:
+        return pred
+    if isinstance(pred, Const):
+        return Const(not pred.value)
+    return pred.pred if isinstance(pred, Not) else Not(pred)
+
+
+def equals(what: Field, value: int) -> Pred:
+    """The field has exactly this value."""
+    return Masked(what, value, what.full)
+
+
+def one_of(what: Field, values: Iterable[int]) -> Pred:
+    """The field has one of these values."""
+    return Within(what, tuple((value, value) for value in sorted(values)))
+
+
+def masked(what: Field, value: int, mask: int) -> Pred:
+    """The field equals `value` in the bits of `mask`; an empty mask holds always."""
+    return Masked(what, value & mask, mask) if mask else TRUE
+
+
+def interface_is(what: Field, pattern: str) -> Pred:
+    """An interface name, or a prefix of one when it ends in `+` (iptables' parse of `-i`)."""
+    bits = 8 * IFNAMSIZ
+    if pattern.endswith("+"):
+        stem = pattern[:-1]
+        covered = 8 * len(stem.encode("utf-8", "surrogateescape"))
+        mask = ((1 << covered) - 1) << (bits - covered)
+        return masked(what, interface(stem), mask)
+    # iptables covers the name and its terminating NUL, so that `eth1` is not `eth10`.
+    covered = min(8 * (len(pattern.encode("utf-8", "surrogateescape")) + 1), bits)
+    return masked(what, interface(pattern), ((1 << covered) - 1) << (bits - covered))
