@@ -15,6 +15,16 @@ class OptionError(ValueError):
     """A value that iptables would refuse; the message says what was expected."""
 
 
+def at_least_one(of: str) -> Callable[[Arguments, int], None]:
+    """A check that some option is given; `of` is how people write the module, `-m conntrack`."""
+
+    def check(arguments: Arguments, family: int) -> None:
+        if not arguments:
+            raise OptionError(f"{of} needs at least one option")
+
+    return check
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """The values of one option. `words` is how many words it takes (0 for a flag).
@@ -47,7 +57,8 @@ class MatchModule:
 
     `protocols` are the protocols that `-p` must name (empty: any). `conntrack` is True when loading a rule with it
     switches connection tracking on in its network namespace (nf_ct_netns_get in the module's checkentry).
-    `save` overrides how its options print, as words.
+    `save` overrides how its options print, as words. `check` raises OptionError for options that iptables refuses
+    together (its final check).
     """
 
     name: str
@@ -57,13 +68,15 @@ class MatchModule:
     protocols: frozenset[int] = frozenset()
     conntrack: bool = False
     save: Callable[[Arguments, int], tuple[str, ...]] | None = None
+    check: Callable[[Arguments, int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TargetModule:
     """A target. Without `effects` it parses, prints, and what it does is unknown.
 
-    `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means anywhere.
+    `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means anywhere. `protocols_of`
+    is for protocols that only some options need.
     """
 
     name: str
@@ -75,3 +88,5 @@ class TargetModule:
     chains: frozenset[str] = frozenset()
     conntrack: bool = False
     save: Callable[[Arguments, int], tuple[str, ...]] | None = field(default=None)
+    check: Callable[[Arguments, int], None] | None = None
+    protocols_of: Callable[[Arguments, int], frozenset[int]] | None = None

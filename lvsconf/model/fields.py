@@ -13,9 +13,9 @@ from enum import IntEnum, IntFlag
 IFNAMSIZ = 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """A named integer of fixed width."""
+    """A named integer of fixed width. Fields are compared by identity: the registry below holds them all."""
 
     name: str
     bits: int

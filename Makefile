@@ -1,0 +1,78 @@
+# make demo    install lvsconf into .venv and lint a sample director
+# make test    every check there is; installs the system's tools as oracles when run as root with apt-get
+# make lab     the tests that boot a real kernel (needs the network the first time)
+# make fuzz    the property tests, much longer
+# make bench   start-up and lint time, as a multiple of starting Python
+# make docs    write what is generated: rules/README.md
+# make clean   remove what make has made
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := samples/tesink
+SOURCES := $(shell find lvsconf grammars rules -type f ! -name '*.pyc' 2>/dev/null) pyproject.toml hatch_build.py
+
+ORACLES := iptables ipvsadm ipset shellcheck iproute2 nftables keepalived
+LAB := qemu-system-x86 kmod conntrack dpkg-dev
+
+.PHONY: demo test oracles lab fuzz bench docs clean
+
+# The sample has faults, so that lint ends with 1; anything else is a failure of the demo.
+demo: $(VENV)/installed
+	@echo '$$ lvsconf lint $(SAMPLE)'
+	@$(BIN)/lvsconf lint $(SAMPLE); code=$$?; \
+	echo "lvsconf ended with $$code (0 clean, 1 findings, 2 trouble); the sample has faults, so 1 is right."; \
+	test $$code -eq 1
+
+test: oracles $(VENV)/development
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -n auto
+
+# Tests that lack a tool are skipped and counted, so a failure to install one ends nothing.
+oracles:
+	@missing=; for package in $(ORACLES); do \
+	    dpkg -s "$$package" >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing$$missing"; \
+	    { apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -q -y --no-install-recommends $$missing; } >$(VENV).apt.log 2>&1 \
+	    && rm -f $(VENV).apt.log || echo "not installed:$$missing (see $(VENV).apt.log); tests that need them are skipped"; \
+	else echo "not installed:$$missing; tests that need them are skipped"; fi
+
+lab: $(VENV)/development
+	@if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -q -y --no-install-recommends $(ORACLES) $(LAB); fi
+	$(BIN)/python -m lvsconf.lab setup --kernel 6.1
+	$(BIN)/python -m lvsconf.lab setup --kernel 6.12
+	LVSCONF_LAB=1 $(BIN)/pytest -q tests
+
+fuzz: $(VENV)/development
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n auto
+
+bench: $(VENV)/development
+	$(BIN)/python tests/bench/startup.py $(SAMPLE)
+
+docs: $(VENV)/development
+	$(BIN)/python tests/rules/index.py rules/README.md
+
+clean:
+	rm -rf $(VENV) $(VENV).apt.log build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An editable install is always up to date; a plain one follows the sources.
+$(VENV)/installed: $(if $(wildcard $(VENV)/development),,$(SOURCES))
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -e $(VENV)/development || $(BIN)/pip install -q --disable-pip-version-check .
+	touch $@
+
+# The tools are the group `dev` of pyproject.toml; pip knows groups since 25.1, which is newer than Debian 12's.
+$(VENV)/development: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/pip install -q --group dev --editable .
+	touch $@

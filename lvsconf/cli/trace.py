@@ -1,0 +1,56 @@
+"""`lvsconf trace`: what the kernel does with packets, hook by hook."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lvsconf.cli.support.errors import CommandError, complain, unknown
+from lvsconf.cli.support.hosts import read
+from lvsconf.cli.support.options import HostRole, Kernel, Language, Paths, Services, StdinFilename
+
+TROUBLE = 2
+
+
+def command(
+    paths: Paths,
+    packets: Annotated[Path, typer.Option("--packets", metavar="FILE", help="A JSON list of packets.")],
+    service: Services = None,
+    role: HostRole = None,
+    kernel: Kernel = None,
+    language: Language = None,
+    stdin_filename: StdinFilename = None,
+    layout: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or trace.")] = "text",
+) -> int:
+    """Replay packets in order from empty connection tables, and show each one's path."""
+    from lvsconf.kernel.host import Kernel as HostKernel
+    from lvsconf.kernel.replay import outcomes, replay
+    from lvsconf.packets.packet import PacketError, parse_list
+    from lvsconf.report.trace import FORMATS, write
+
+    if layout not in FORMATS:
+        raise unknown("format", layout, FORMATS)
+    try:
+        listed = parse_list(json.loads(packets.read_text(encoding="utf-8")))
+    except json.JSONDecodeError as error:
+        raise CommandError(f"{packets}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    except (PacketError, UnicodeDecodeError) as error:
+        raise CommandError(f"{packets}: {error}") from error
+    hosts = read(paths, services=service, role=role, kernel=kernel, language=language, stdin_filename=stdin_filename)
+    inputs = hosts.inputs()
+    if len(inputs) != 1:
+        raise CommandError(f"trace needs one host, these paths describe {len(inputs)}")
+    unreadable = [*hosts.unreadable, *inputs[0].unreadable]
+    for each in unreadable:
+        complain(f"{each.file}:{each.line}:{each.column}: {each.message}")
+    for problem in inputs[0].problems:
+        span = problem.span
+        complain(f"{span.file}:{span.line}:{span.column}: {problem.message}")
+    engine = HostKernel(inputs[0].host)
+    worlds = replay(engine, listed)
+    write(layout, listed, outcomes(worlds, len(listed)), [*inputs[0].assumed, *engine.assumed], sys.stdout)
+    return TROUBLE if unreadable else 0

@@ -1,0 +1,32 @@
+"""`-m addrtype`: what kind of address the routing table says it is."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.codecs import flag, word_set
+from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.model.netfilter import Arguments
+
+_TYPES = (
+    "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW",
+    "NAT", "XRESOLVE",
+)  # fmt: skip
+
+
+def check(arguments: Arguments, family: int) -> None:
+    """A type of address; not both limits."""
+    if "src_type" not in arguments and "dst_type" not in arguments:
+        raise OptionError("-m addrtype needs --src-type or --dst-type")
+    if "limit_iface_in" in arguments and "limit_iface_out" in arguments:
+        raise OptionError("-m addrtype takes only one of --limit-iface-in and --limit-iface-out")
+
+
+MODULE = MatchModule(
+    name="addrtype",
+    options=(
+        Option("src-type", "src_type", word_set(_TYPES), invert=True),
+        Option("dst-type", "dst_type", word_set(_TYPES), invert=True),
+        Option("limit-iface-in", "limit_iface_in", flag()),
+        Option("limit-iface-out", "limit_iface_out", flag()),
+    ),
+    check=check,
+)

@@ -1,0 +1,13 @@
+"""`-m comment`: a remark; every packet matches."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.codecs import string
+from lvsconf.extensions.options import MatchModule, Option
+from lvsconf.model.preds import TRUE
+
+MODULE = MatchModule(
+    name="comment",
+    options=(Option("comment", "comment", string(255), required=True),),
+    meaning=lambda arguments, family: TRUE,
+)

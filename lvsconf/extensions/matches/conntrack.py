@@ -1,0 +1,112 @@
+"""`-m conntrack`: the connection a packet belongs to (net/netfilter/xt_conntrack.c, conntrack_mt)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lvsconf.extensions.addresses import address_mask
+from lvsconf.extensions.codecs import choice, number_range, port_range
+from lvsconf.extensions.conntrack_state import TRACKED, UNTRACKED, has_status, state_codec, state_meaning
+from lvsconf.extensions.names import protocol_number
+from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError, at_least_one
+from lvsconf.model.fields import (
+    CT_DIRECTION,
+    CT_ORIG_DPORT,
+    CT_ORIG_DST,
+    CT_ORIG_SPORT,
+    CT_ORIG_SRC,
+    CT_PROTO,
+    CT_REPLY_DPORT,
+    CT_REPLY_DST,
+    CT_REPLY_SPORT,
+    CT_REPLY_SRC,
+    CtStatus,
+)
+from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import Opaque, Pred, Within, all_of, any_of, equals, masked, negate
+
+_STATUS = ("NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")
+
+_ADDRESSES = {
+    "ctorigsrc": CT_ORIG_SRC,
+    "ctorigdst": CT_ORIG_DST,
+    "ctreplsrc": CT_REPLY_SRC,
+    "ctrepldst": CT_REPLY_DST,
+}
+_PORTS = {
+    "ctorigsrcport": CT_ORIG_SPORT,
+    "ctorigdstport": CT_ORIG_DPORT,
+    "ctreplsrcport": CT_REPLY_SPORT,
+    "ctrepldstport": CT_REPLY_DPORT,
+}
+
+
+def _protocol() -> Codec:
+    def parse(words: tuple[str, ...], family: int) -> int:
+        number = protocol_number(words[0])
+        if not number:
+            raise OptionError(f"{words[0]!r} is not a protocol that a connection can have")
+        return number
+
+    return Codec(1, parse, lambda value, family: (str(value),), "a protocol name or number, not 0")
+
+
+def _status() -> Codec:
+    def parse(words: tuple[str, ...], family: int) -> frozenset[str]:
+        found = {word.upper() for word in words[0].split(",")}
+        if not found <= set(_STATUS):
+            raise OptionError(f"{words[0]!r} is not a list of {', '.join(_STATUS)}")
+        return frozenset(found - {"NONE"})
+
+    def show(value: frozenset[str], family: int) -> tuple[str, ...]:
+        return (",".join(name for name in _STATUS if name in value) or "NONE",)
+
+    return Codec(1, parse, show, "some of " + ", ".join(_STATUS))
+
+
+OPTIONS = (
+    Option("ctstate", "ctstate", state_codec(nat=True), invert=True),
+    Option("ctproto", "ctproto", _protocol(), invert=True),
+    *(Option(name, name, address_mask(short_host=True), invert=True) for name in _ADDRESSES),
+    *(Option(name, name, port_range(), invert=True) for name in _PORTS),
+    Option("ctstatus", "ctstatus", _status(), invert=True),
+    Option("ctexpire", "ctexpire", number_range(0, 0xFFFFFFFF), invert=True),
+    Option("ctdir", "ctdir", choice(("ORIGINAL", "REPLY"), fold=True)),
+)
+
+
+def _address(name: str) -> Callable[[Given], Pred]:
+    return lambda given: masked(_ADDRESSES[name], *given.value)
+
+
+def _port(name: str) -> Callable[[Given], Pred]:
+    return lambda given: Within(_PORTS[name], (given.value,))
+
+
+_OF_THE_ENTRY: dict[str, Callable[[Given], Pred]] = {
+    "ctproto": lambda given: equals(CT_PROTO, given.value),
+    **{name: _address(name) for name in _ADDRESSES},
+    **{name: _port(name) for name in _PORTS},
+    # NONE is an empty mask, which no entry meets.
+    "ctstatus": lambda given: any_of(has_status(CtStatus[name]) for name in sorted(given.value)),
+    "ctexpire": lambda given: Opaque("how long the connection has left to live"),
+    "ctdir": lambda given: equals(CT_DIRECTION, 0 if given.value == "ORIGINAL" else 1),
+}
+
+
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """The state first. A packet without an entry then matches if a state was asked for, and not otherwise."""
+    entry = all_of(
+        negate(of_entry(arguments[key]), arguments[key].inverted)
+        for key, of_entry in _OF_THE_ENTRY.items()
+        if key in arguments
+    )
+    state = arguments.get("ctstate")
+    if state is None:
+        return all_of((TRACKED, entry))
+    return all_of((state_meaning(state), any_of((UNTRACKED, entry))))
+
+
+MODULE = MatchModule(
+    name="conntrack", options=OPTIONS, meaning=meaning, conntrack=True, check=at_least_one("-m conntrack")
+)

@@ -1,0 +1,20 @@
+"""`-m mac`: the link address a packet came from."""
+
+from __future__ import annotations
+
+import re
+
+from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
+
+_MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}")
+
+
+def _parse(words: tuple[str, ...], family: int) -> str:
+    if not _MAC.fullmatch(words[0]):
+        raise OptionError(f"{words[0]!r} is not a link address such as 00:11:22:aa:bb:cc")
+    return ":".join(part.zfill(2).lower() for part in words[0].split(":"))
+
+
+_CODEC = Codec(1, _parse, lambda value, family: (value,), "a link address: six pairs of hexadecimal digits")
+
+MODULE = MatchModule(name="mac", options=(Option("mac-source", "mac_source", _CODEC, invert=True, required=True),))

@@ -1,0 +1,77 @@
+"""Names for numbers: IP protocols and services, the same on every machine that runs lvsconf."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+PROTOCOL_NAMES: dict[int, str] = {
+    1: "icmp", 2: "igmp", 3: "ggp", 4: "ipencap", 5: "st", 6: "tcp", 8: "egp", 9: "igp", 12: "pup", 17: "udp",
+    20: "hmp", 22: "xns-idp", 27: "rdp", 29: "iso-tp4", 33: "dccp", 36: "xtp", 37: "ddp", 38: "idpr-cmtp",
+    41: "ipv6", 43: "ipv6-route", 44: "ipv6-frag", 45: "idrp", 46: "rsvp", 47: "gre", 50: "esp", 51: "ah",
+    57: "skip", 58: "ipv6-icmp", 59: "ipv6-nonxt", 60: "ipv6-opts", 73: "rspf", 81: "vmtp", 88: "eigrp",
+    89: "ospf", 93: "ax.25", 94: "ipip", 97: "etherip", 98: "encap", 103: "pim", 108: "ipcomp", 112: "vrrp",
+    115: "l2tp", 124: "isis", 132: "sctp", 133: "fc", 135: "mobility-header", 136: "udplite",
+    137: "mpls-in-ip", 138: "manet", 139: "hip", 140: "shim6", 141: "wesp", 142: "rohc", 143: "ethernet",
+}  # fmt: skip
+"""What iptables-save prints after `-p` (netbase's /etc/protocols)."""
+
+_ALIASES = {
+    "icmpv6": 58, "ipv6-mh": 135, "mh": 135, "ip-encap": 4, "ipsec-esp": 50, "ipsec-ah": 51, "ospfigp": 89,
+    "hopopt": 0, "all": 0, "ip": 0, "cphb": 73,
+}  # fmt: skip
+
+_BY_NAME = {**{name: number for number, name in PROTOCOL_NAMES.items()}, **_ALIASES}
+
+
+def protocol_number(text: str) -> int | None:
+    """The protocol behind a name or number, None when there is none."""
+    number = number_of(text)
+    if number is None:
+        return _BY_NAME.get(text.lower())
+    return number if number <= 255 else None
+
+
+def protocol_name(number: int) -> str:
+    """How iptables-save writes a protocol."""
+    return PROTOCOL_NAMES.get(number, str(number))
+
+
+def number_of(text: str) -> int | None:
+    """An unsigned number as C's strtoul with base 0 reads it (0x hexadecimal, leading 0 octal), None if it is none."""
+    if not text.isascii() or not text[:1].isdigit():
+        return None
+    if len(text) > 24:  # far beyond 64 bits, and int() has a limit of its own
+        return None
+    try:
+        if text[0] == "0" and len(text) > 1:
+            return int(text[2:], 16) if text[1] in "xX" and text[2:].isalnum() else _octal(text)
+        return int(text) if text.isdigit() else None
+    except ValueError:
+        return None
+
+
+def _octal(text: str) -> int | None:
+    return int(text, 8) if text.isdigit() else None
+
+
+@cache
+def _services() -> dict[tuple[str, str], int]:
+    table: dict[tuple[str, str], int] = {}
+    for line in Path(__file__).with_name("services.txt").read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        port, protocols, *names = line.split()
+        for protocol in protocols.split(","):
+            for name in names:
+                table.setdefault((name, protocol), int(port))
+    return table
+
+
+def service_port(name: str, protocols: tuple[str, ...]) -> int | None:
+    """The port of a service name for the first of `protocols` that has it."""
+    table = _services()
+    for protocol in protocols:
+        if (name, protocol) in table:
+            return table[name, protocol]
+    return None

@@ -1,0 +1,21 @@
+"""`-j DNAT`: another destination for the whole connection."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.codecs import flag
+from lvsconf.extensions.nat import new_address, protocols_for_ports
+from lvsconf.extensions.options import Option, TargetModule
+
+MODULE = TargetModule(
+    name="DNAT",
+    options=(
+        Option("to-destination", "to_destination", new_address(), required=True),
+        Option("random", "random", flag()),
+        Option("random-fully", "random_fully", flag()),
+        Option("persistent", "persistent", flag()),
+    ),
+    tables=frozenset({"nat"}),
+    chains=frozenset({"OUTPUT", "PREROUTING"}),
+    conntrack=True,
+    protocols_of=protocols_for_ports("to_destination"),
+)

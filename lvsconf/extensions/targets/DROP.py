@@ -1,0 +1,8 @@
+"""`-j DROP`: the packet is gone."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.options import TargetModule
+from lvsconf.model.effects import Verdict
+
+MODULE = TargetModule(name="DROP", options=(), effects=lambda arguments, family: (Verdict.DROP,))

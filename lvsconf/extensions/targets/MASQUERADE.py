@@ -1,0 +1,20 @@
+"""`-j MASQUERADE`: the source becomes an address of the outgoing interface."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.codecs import flag
+from lvsconf.extensions.nat import protocols_for_ports, to_ports
+from lvsconf.extensions.options import Option, TargetModule
+
+MODULE = TargetModule(
+    name="MASQUERADE",
+    options=(
+        Option("to-ports", "to_ports", to_ports()),
+        Option("random", "random", flag()),
+        Option("random-fully", "random_fully", flag()),
+    ),
+    tables=frozenset({"nat"}),
+    chains=frozenset({"POSTROUTING"}),
+    conntrack=True,
+    protocols_of=protocols_for_ports("to_ports"),
+)

@@ -1,0 +1,16 @@
+"""`-j REDIRECT`: to this host itself."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.codecs import flag
+from lvsconf.extensions.nat import protocols_for_ports, to_ports
+from lvsconf.extensions.options import Option, TargetModule
+
+MODULE = TargetModule(
+    name="REDIRECT",
+    options=(Option("to-ports", "to_ports", to_ports()), Option("random", "random", flag())),
+    tables=frozenset({"nat"}),
+    chains=frozenset({"OUTPUT", "PREROUTING"}),
+    conntrack=True,
+    protocols_of=protocols_for_ports("to_ports"),
+)

@@ -1,0 +1,187 @@
+"""Finds and decodes the files that the user names: directories, archives, single files, standard input."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from lvsconf.findings import Unreadable
+from lvsconf.languages.recognise import BY_NAME
+from lvsconf.source import Source
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+_ARCHIVES = (".tar", ".tar.gz", ".tgz")
+_TEXT_CONTROLS = frozenset("\t\n\r\f\x1b")
+_SAMPLE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The files of one host. `named` are those that the user named one by one."""
+
+    name: str
+    sources: tuple[Source, ...]
+    ignored: tuple[str, ...] = ()
+    named: frozenset[str] = field(default=frozenset())
+
+
+class _NotTextError(ValueError):
+    """A file that holds no text; `line` and `column` are where that shows."""
+
+    def __init__(self, line: int, column: int) -> None:
+        super().__init__("this is not text")
+        self.line = line
+        self.column = column
+
+
+def decode(data: bytes) -> str:
+    """The text of a file. Bytes that are no UTF-8 are kept as surrogates: a Latin-1 comment loses nothing.
+
+    Raises ValueError for what is no text at all.
+    """
+    text = data.decode("utf-8-sig", "surrogateescape")
+    sample = text[:_SAMPLE]
+    strange = [
+        index
+        for index, character in enumerate(sample)
+        if (character < " " and character not in _TEXT_CONTROLS) or "\udc80" <= character <= "\udcff"
+    ]
+    if len(strange) * 10 > len(sample):
+        before = sample[: strange[0]]
+        raise _NotTextError(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return text
+
+
+class _Gathering:
+    def __init__(self) -> None:
+        self.groups: list[Group] = []
+        self.unreadable: list[Unreadable] = []
+
+    def fail(self, name: str, message: str, line: int = 1, column: int = 1) -> None:
+        self.unreadable.append(Unreadable(name, line, column, message))
+
+    def decoded(self, name: str, data: bytes) -> Source | None:
+        try:
+            return Source(name, decode(data))
+        except _NotTextError as error:
+            self.fail(name, str(error), error.line, error.column)
+            return None
+
+    def file(self, path: Path, name: str) -> Source | None:
+        try:
+            return self.decoded(name, path.read_bytes())
+        except OSError as error:
+            self.fail(name, error.strerror or str(error))
+            return None
+
+    def host(self, name: str, files: Iterable[tuple[str, bytes]], ignored: Iterable[str]) -> None:
+        """One host from its files; a file that is no text counts only when a snapshot needs it."""
+        sources, passed = [], list(ignored)
+        for file, data in files:
+            if file.rpartition("/")[2] in BY_NAME:
+                source = self.decoded(file, data)
+                sources += [source] if source else []
+                continue
+            try:
+                sources.append(Source(file, decode(data)))
+            except _NotTextError:
+                passed.append(f"{file}: not text")
+        self.groups.append(Group(name, tuple(sources), tuple(passed)))
+
+    def directory(self, path: Path, name: str) -> None:
+        """One host, or one for each directory in it when it holds nothing else."""
+        try:
+            entries = sorted(path.iterdir())
+        except OSError as error:
+            self.fail(name, error.strerror or str(error))
+            return
+        visible = [entry for entry in entries if not entry.name.startswith(".")]
+        folders = [entry for entry in visible if entry.is_dir()]
+        if folders and len(folders) == len(visible):
+            for folder in folders:
+                self._one(folder, f"{name}/{folder.name}")
+        else:
+            self._one(path, name)
+
+    def _one(self, path: Path, name: str) -> None:
+        files, ignored = [], []
+        try:
+            entries = sorted(path.iterdir())
+        except OSError as error:
+            self.fail(name, error.strerror or str(error))
+            return
+        for entry in entries:
+            shown = f"{name}/{entry.name}"
+            if entry.is_file() and not entry.name.startswith("."):
+                try:
+                    files.append((shown, entry.read_bytes()))
+                except OSError as error:
+                    self.fail(shown, error.strerror or str(error))
+            else:
+                # Devices and pipes could block; a directory below a host's belongs to nobody.
+                ignored.append(f"{shown}: {'hidden' if entry.name.startswith('.') else 'not a file'}")
+        if not files and not ignored:
+            self.fail(name, "the directory is empty")
+            return
+        self.host(name, files, ignored)
+
+    def archive(self, path: Path, name: str) -> None:
+        """A tar file is read as the directory it holds, without being unpacked."""
+        folders: dict[str, list[tuple[str, bytes]]] = {}
+        try:
+            with tarfile.open(path) as archive:
+                for member in archive:
+                    content = archive.extractfile(member) if member.isfile() else None
+                    if content is not None:
+                        inside = member.name.removeprefix("./")
+                        folder = inside.rpartition("/")[0]
+                        folders.setdefault(folder, []).append((f"{name}/{inside}", content.read()))
+        except (OSError, tarfile.TarError, EOFError) as error:
+            self.fail(name, f"the archive can't be read: {error}")
+            return
+        if not folders:
+            self.fail(name, "the archive is empty")
+        for folder, files in sorted(folders.items()):
+            self.host(f"{name}/{folder}" if folder else name, sorted(files), ())
+
+
+def gather(
+    paths: Iterable[str | Path], *, stdin: BinaryIO | None = None, stdin_filename: str | None = None
+) -> tuple[tuple[Group, ...], tuple[Unreadable, ...]]:
+    """The hosts that `paths` describe, and the files that could not be read.
+
+    Each directory is one host, a directory of directories one for each; all single files together are one host.
+    """
+    gathering = _Gathering()
+    singles: list[Source] = []
+    place: int | None = None
+    for given in paths:
+        name = str(given)
+        if name == STDIN:
+            place = len(gathering.groups) if place is None else place
+            if stdin is None:
+                gathering.fail(stdin_filename or STDIN_NAME, "there is no standard input to read")
+                continue
+            source = gathering.decoded(stdin_filename or STDIN_NAME, stdin.read())
+        else:
+            path = Path(given)
+            shown = name.rstrip("/") or name
+            if path.is_dir():
+                gathering.directory(path, shown)
+                continue
+            if name.endswith(_ARCHIVES):
+                gathering.archive(path, shown)
+                continue
+            place = len(gathering.groups) if place is None else place
+            source = gathering.file(path, name)
+        if source is not None:
+            singles.append(source)
+    if singles:
+        name = singles[0].name if len(singles) == 1 else "input"
+        group = Group(name, tuple(singles), named=frozenset(source.name for source in singles))
+        gathering.groups.insert(place or 0, group)
+    return tuple(gathering.groups), tuple(gathering.unreadable)

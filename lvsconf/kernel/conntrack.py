@@ -1,0 +1,343 @@
+"""Connection tracking (net/netfilter/nf_conntrack_core.c and the protocol trackers beside it)."""
+
+from __future__ import annotations
+
+from lvsconf.kernel.flows import ICMP_REQUESTS, Entry, FlowTuple, Last, Window
+from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
+from lvsconf.kernel.world import Skb, World
+from lvsconf.model.fields import (
+    CT_DIRECTION,
+    CT_STATE,
+    ICMP,
+    ICMP_TYPE,
+    PROTO,
+    TCP,
+    TCP_FLAGS,
+    UDP,
+    CtState,
+    CtStatus,
+    TcpFlags,
+)
+from lvsconf.model.preds import Pred, any_of, equals, masked
+
+F, S, R, A, U = TcpFlags.FIN, TcpFlags.SYN, TcpFlags.RST, TcpFlags.ACK, TcpFlags.URG
+
+_BITS = F | S | R | A | U
+VALID_FLAGS: Pred = any_of(
+    masked(TCP_FLAGS, flags, _BITS) for flags in (S, S | U, S | A, R, R | A, F | A, F | A | U, A, A | U)
+)
+"""tcp_valid_flags: PSH, ECE and CWR are free."""
+
+SEGMENTS: tuple[tuple[Pred, str], ...] = (
+    (masked(TCP_FLAGS, R, R), "rst"),
+    (masked(TCP_FLAGS, S | A, S | A), "synack"),
+    (masked(TCP_FLAGS, S, S), "syn"),
+    (masked(TCP_FLAGS, F, F), "fin"),
+    (masked(TCP_FLAGS, A, A), "ack"),
+)
+"""get_conntrack_index: the first that holds; none of them is `none`."""
+
+IS_TCP = equals(PROTO, TCP)
+IS_UDP = equals(PROTO, UDP)
+IS_ICMP = equals(PROTO, ICMP)
+ICMP_ERRORS = (3, 4, 5, 11, 12)
+"""icmp_is_err: the types that quote a packet."""
+
+
+def conntrack_in(world: World) -> list[World]:
+    """nf_conntrack_in: give the packet its entry and ctstate. May end it (it never does for a single flow)."""
+    skb = world.skb
+    if skb.ct is not None or skb.values[CT_STATE] == CtState.UNTRACKED:
+        return [world]
+    world.attach(None, CtState.INVALID)
+    if skb.value(PROTO) == ICMP and skb.value(ICMP_TYPE) in ICMP_ERRORS:
+        _icmp_error(world)
+        return [world]
+    return _resolve(world)
+
+
+def _icmp_error(world: World) -> None:
+    """nf_conntrack_inet_error: RELATED to the flow of the quoted packet, if the outer destination fits too."""
+    skb = world.skb
+    if skb.inner is None:
+        return
+    wanted = skb.inner.flow.inverted()
+    entry = _find(world, wanted) if wanted else None
+    if entry is None or wanted is None:
+        return
+    reply = wanted == entry.reply and wanted != entry.orig
+    if skb.flow.dst == wanted.dst:
+        world.attach(entry, CtState.RELATED, reply=reply)
+
+
+def _find(world: World, flow: FlowTuple) -> Entry | None:
+    entry = world.entries.get(flow)
+    if entry is not None and entry.expires <= world.now:
+        forget(world, entry)
+        return None
+    return entry
+
+
+def forget(world: World, entry: Entry) -> None:
+    """nf_ct_kill: the entry leaves the table."""
+    for flow in (entry.orig, entry.reply):
+        if world.entries.get(flow) is entry:
+            del world.entries[flow]
+
+
+def find_request(world: World, flow: FlowTuple) -> Entry | None:
+    """The confirmed entry of a tuple, if it has not timed out."""
+    return _find(world, flow)
+
+
+def _resolve(world: World) -> list[World]:
+    """resolve_normal_ct and the protocol tracker."""
+    skb = world.skb
+    flow = skb.flow
+    entry = _find(world, flow)
+    if entry is None:
+        answer = flow.inverted()
+        if answer is None:
+            return [world]
+        entry = Entry(flow, answer)
+    reply = entry.confirmed and flow == entry.reply and flow != entry.orig
+    if reply or CtStatus.SEEN_REPLY in entry.status:
+        state = CtState.ESTABLISHED
+    elif CtStatus.EXPECTED in entry.status:
+        state = CtState.RELATED
+    else:
+        state = CtState.NEW
+    proto = skb.value(PROTO)
+    if proto == TCP:
+        return _tcp(world, entry, state, reply)
+    timeouts = world.kernel.era.conntrack_timeouts
+    if proto == ICMP:
+        if entry.orig.dport >> 8 not in ICMP_REQUESTS:
+            return [world]
+        _accept(world, entry, state, reply, timeouts["icmp"])
+    elif proto == UDP:
+        stream = CtStatus.SEEN_REPLY in entry.status
+        _accept(world, entry, state, reply, timeouts["udp_stream" if stream else "udp"])
+    else:
+        _accept(world, entry, state, reply, timeouts["generic"])
+    return [world]
+
+
+def _accept(world: World, entry: Entry, state: CtState, reply: bool, timeout: int | None) -> None:
+    if timeout is not None:
+        entry.expires = world.now + timeout
+    if reply:
+        entry.status |= CtStatus.SEEN_REPLY
+    world.attach(entry, state, reply=reply)
+
+
+def _tcp(world: World, entry: Entry, state: CtState, reply: bool) -> list[World]:
+    """nf_conntrack_tcp_packet, for each class of segment."""
+    valid, _ = world.split(VALID_FLAGS)
+    if valid is None:
+        return [world]
+    segment = world.cases(SEGMENTS, "none")[0][0]
+    if not entry.confirmed:
+        return _tcp_new(world, entry, segment)
+    return _tcp_known(world, entry, state, reply, segment)
+
+
+def _tcp_new(world: World, entry: Entry, segment: str) -> list[World]:
+    """tcp_new: what a first packet may be."""
+    table = world.kernel.era.conntrack_tcp["original"]
+    new = table[segment]["-"]
+    skb = world.skb
+    if new == "IV":
+        return [world]
+    end = segment_end(skb)
+    if new == "SS":
+        entry.seen = (Window(end=end, maxend=end, maxwin=max(skb.window, 1)), Window())
+        return _tcp_update(world, entry, CtState.NEW, False, segment, new)
+    found = []
+    for loose, there in world.setting("net.netfilter.nf_conntrack_tcp_loose"):
+        if loose:
+            mine = entry if there is world else entry.copy()
+            window = max(there.skb.window, 1)
+            mine.seen = (
+                Window(end=end, maxend=(end + window) & 0xFFFFFFFF, maxwin=window, liberal=True),
+                Window(liberal=True),
+            )
+            found += _tcp_update(there, mine, CtState.NEW, False, segment, new)
+        else:
+            found.append(there)
+    return found
+
+
+def _own(world: World, entry: Entry) -> Entry:
+    """The same entry in a world that may have been forked from the one it was found in."""
+    return world.entries.get(entry.orig, entry) if entry.confirmed else entry
+
+
+def _tcp_known(world: World, entry: Entry, state: CtState, reply: bool, segment: str) -> list[World]:
+    era = world.kernel.era
+    old = entry.tcp
+    new = era.conntrack_tcp["reply" if reply else "original"][segment][old]
+    last = entry.last
+    sender, receiver = entry.seen[reply], entry.seen[not reply]
+    if new == "IV":
+        return [world]
+    if new == "SS" and old in ("TW", "CL", "S2"):
+        if sender.close_init or receiver.close_init or (last.reply == reply and last.segment == "rst"):
+            # A closed connection is opened again: forget it and look the packet up afresh.
+            forget(world, entry)
+            return _resolve(world)
+        new = "IG"
+    if new == "IG":
+        return _tcp_ignored(world, entry, state, reply, segment)
+    if (
+        new == "TW"
+        and old == "LA"
+        and segment == "ack"
+        and last.reply != reply
+        and last.segment == "syn"
+        and last.challenge
+    ):
+        last.challenge = False
+        _accept(world, entry, state, reply, None)
+        return [world]
+    if new == "SR" and reply and segment == "ack" and old == "S2":
+        new = "ES"
+    if new == "CL" and segment == "rst":
+        return _tcp_reset(world, entry, state, reply)
+    return _tcp_update(world, entry, state, reply, segment, new)
+
+
+def _tcp_ignored(world: World, entry: Entry, state: CtState, reply: bool, segment: str) -> list[World]:
+    """TCP_CONNTRACK_IGNORE: the packet passes with its entry; only the last segment is noted."""
+    skb, last, old = world.skb, entry.last, entry.tcp
+    if segment == "synack" and last.segment == "syn" and last.reply != reply and skb.ack == last.end:
+        # It acknowledges a SYN that was ignored before: both ends agree, so follow them.
+        entry.tcp = "SS"
+        window = max(last.win, 1)
+        mine = Window(end=last.end, maxend=last.end, maxwin=window)
+        other = Window(liberal=entry.seen[reply].liberal)
+        entry.seen = (mine, other) if reply else (other, mine)
+        last.challenge = False
+        return _tcp_update(world, entry, state, reply, segment, "SR")
+    entry.last = Last(
+        segment=segment,
+        reply=reply,
+        seq=skb.seq,
+        ack=last.ack,
+        end=segment_end(skb),
+        win=skb.window,
+        retrans=last.retrans,
+    )
+    if segment == "syn" and not reply:
+        entry.last.challenge = old == "LA"
+    if old == "SS" and segment == "ack" and reply:
+        entry.last.ack = skb.ack
+    _accept(world, entry, state, reply, None)
+    return [world]
+
+
+def _tcp_reset(world: World, entry: Entry, state: CtState, reply: bool) -> list[World]:
+    """The RST branch of nf_conntrack_tcp_packet: when it closes, when it is INVALID, when it is let through."""
+    skb, last, old, new = world.skb, entry.last, entry.tcp, "CL"
+    receiver = entry.seen[not reply]
+    if old in ("FW", "LA", "TW", "CL", "CW"):
+        return _tcp_update(world, entry, state, reply, "rst", new, checked=True)
+    established = CtStatus.ASSURED in entry.status and old == "ES"
+    if receiver.maxack is not None and last.segment != "syn" and not (skb.seq == 0 and not established):
+        behind = (skb.seq - receiver.maxack) & 0xFFFFFFFF >= 1 << 31
+        if behind:
+            branches = world.setting("net.netfilter.nf_conntrack_tcp_ignore_invalid_rst")
+            if any(not ignore for ignore, _ in branches):
+                return [there for _, there in branches]
+        train = last.segment == "ack" and last.reply == reply and skb.seq == last.end
+        if established and skb.seq != receiver.maxack and not train:
+            new = old
+    seen_reply = CtStatus.SEEN_REPLY in entry.status
+    half_open = seen_reply and last.segment == "syn" and last.reply != reply
+    picked_up = CtStatus.ASSURED not in entry.status and last.segment == "ack"
+    answered = (half_open or picked_up) and skb.ack == last.end
+    challenged = old == "SS" and last.segment == "ack" and last.reply and skb.seq == last.ack
+    return _tcp_update(world, entry, state, reply, "rst", new, checked=answered or challenged)
+
+
+def _tcp_update(
+    world: World, entry: Entry, state: CtState, reply: bool, segment: str, new: str, *, checked: bool = False
+) -> list[World]:
+    """Window check, then the new state, its timeout and the status bits."""
+    era, old, last = world.kernel.era, entry.tcp, entry.last
+    if not checked:
+        outcome = in_window(world.skb, entry, reply, segment)
+        if outcome is not Outcome.ACCEPT:
+            return _out_of_window(world, entry, state, reply, segment, new, outcome)
+    last.segment, last.reply = segment, reply
+    entry.tcp = new
+    if old != new and new == "FW":
+        entry.seen[reply].close_init = True
+    timeouts = era.conntrack_timeouts
+    timeout = timeouts[new]
+    pending = entry.seen[0].unacknowledged or entry.seen[1].unacknowledged
+    if last.retrans >= world.kernel.settings.default("net.netfilter.nf_conntrack_tcp_max_retrans"):
+        timeout = min(timeout, timeouts["retrans"])
+    elif segment == "rst":
+        timeout = timeouts["CL"]
+    elif pending:
+        timeout = min(timeout, timeouts["unack"])
+    if CtStatus.SEEN_REPLY not in entry.status:
+        if segment == "rst":
+            # Only an RST came back, or the opener gave up: the entry goes at once.
+            world.attach(entry, state, reply=reply)
+            forget(world, entry)
+            return [world]
+        if segment == "syn" and old == "SS":
+            world.attach(entry, state, reply=reply)
+            return [world]
+        if new == "ES":
+            timeout = min(timeout, timeouts["unack"])
+    elif CtStatus.ASSURED not in entry.status and old in ("SR", "ES") and new == "ES":
+        entry.status |= CtStatus.ASSURED
+    _accept(world, entry, state, reply, timeout)
+    return [world]
+
+
+def _out_of_window(
+    world: World, entry: Entry, state: CtState, reply: bool, segment: str, new: str, outcome: Outcome
+) -> list[World]:
+    """A liberal tracker takes the segment all the same; a strict one calls it INVALID, or only ignores it."""
+    found = []
+    for liberal, there in world.setting("net.netfilter.nf_conntrack_tcp_be_liberal"):
+        mine = _own(there, entry)
+        if liberal:
+            found += _tcp_update(there, mine, state, reply, segment, new, checked=True)
+            continue
+        if outcome is Outcome.IGNORE:
+            _accept(there, mine, state, reply, None)
+        found.append(there)
+    return found
+
+
+def confirm(world: World) -> list[World]:
+    """nf_conntrack_confirm at the end of LOCAL_IN and POST_ROUTING: a new entry enters the table, or clashes."""
+    skb = world.skb
+    entry = skb.ct
+    if entry is None or entry.confirmed or skb.values[CT_DIRECTION]:
+        return [world]
+    if entry.orig in world.entries or entry.reply in world.entries:
+        # __nf_conntrack_confirm: another entry owns one of its tuples (nf_ct_resolve_clash drops TCP).
+        world.end("dropped", "conntrack: another entry owns this flow's tuple, the packet is dropped at confirm")
+        return [world]
+    entry.status |= CtStatus.CONFIRMED
+    world.entries[entry.orig] = entry
+    world.entries[entry.reply] = entry
+    return [world]
+
+
+def notrack(world: World) -> None:
+    """ip_vs_notrack: only a packet that has an entry loses it and becomes UNTRACKED (include/net/ip_vs.h)."""
+    if world.skb.ct is not None:
+        world.attach(None, CtState.UNTRACKED)
+
+
+def attach_related(world: World, cause: Skb) -> None:
+    """nf_conntrack_attach: what the host answers to a packet is RELATED to that packet's entry, if it has one."""
+    if cause.ct is not None:
+        world.attach(cause.ct, CtState.RELATED, reply=not cause.values[CT_DIRECTION])

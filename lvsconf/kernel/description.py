@@ -1,0 +1,45 @@
+"""A packet on the wire in the words of the JSON contract."""
+
+from __future__ import annotations
+
+from lvsconf.kernel.world import Skb, dotted
+from lvsconf.model.fields import (
+    DPORT,
+    DST,
+    ICMP,
+    ICMP_CODE,
+    ICMP_TYPE,
+    IPIP,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    TTL,
+    UDP,
+)
+from lvsconf.packets.packet import flag_letters
+
+
+def describe(skb: Skb) -> dict[str, object]:
+    """A packet in the words of the contract's egress; what is not known is left out."""
+    values = skb.values
+    proto = skb.value(PROTO)
+    names = {TCP: "tcp", UDP: "udp", ICMP: "icmp", IPIP: "ipip"}
+    found: dict[str, object] = {
+        "src": dotted(values[SRC]),
+        "dst": dotted(values[DST]),
+        "ttl": values[TTL],
+        "proto": names.get(proto, proto),
+    }
+    if proto in (TCP, UDP):
+        found |= {"sport": values[SPORT], "dport": values[DPORT]}
+    if proto == TCP:
+        found["flags"] = flag_letters(skb.value(TCP_FLAGS))
+    if proto == ICMP:
+        found |= {"type": values[ICMP_TYPE], "code": values[ICMP_CODE]}
+    if proto == IPIP and skb.tunnelled is not None:
+        found["inner"] = describe(skb.tunnelled)
+    elif skb.inner is not None:
+        found["inner"] = describe(skb.inner)
+    return {key: value for key, value in found.items() if value is not None}

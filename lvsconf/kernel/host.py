@@ -1,0 +1,123 @@
+"""The kernel of one host: its tables, routes, services and settings, ready for packets."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from lvsconf.extensions import registry
+from lvsconf.kernel import answers, eras, path
+from lvsconf.kernel.chains import LoadedTable, load_tables
+from lvsconf.kernel.flows import FlowTuple
+from lvsconf.kernel.routing import Fib
+from lvsconf.kernel.scheduling import service_preds
+from lvsconf.kernel.settings import Settings
+from lvsconf.kernel.world import World, test_cache
+from lvsconf.model.host import Host
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod, VirtualService
+from lvsconf.model.netfilter import Ruleset
+
+
+class Kernel:
+    """What the engine knows of a host. Building one costs as much as reading its rules once; packets share it."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.era, era_assumed = eras.for_kernel(host.kernel)
+        self._assumed = list(era_assumed)
+        self.settings = Settings(self.era, host.sysctl)
+        self.fib = Fib(host)
+        self.test = test_cache()
+        ruleset = host.rules.get(4)
+        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}))
+        self.rules_unknown = _unknown_rules(ruleset)
+        self.conntrack = ruleset is not None and needs_conntrack(ruleset)
+        self.services = tuple(host.services or ())
+        self.service_cases = service_preds(self.services)
+        # ip_vs_add_service: the hooks of a family come with its first service.
+        self.ipvs_hooked = bool(self.service_cases)
+        self._indices = {id(service): index for index, service in enumerate(self.services)}
+        self.tunnels = {
+            int(server.address)
+            for service in self.services
+            for server in service.servers
+            if server.method is ForwardingMethod.TUN
+        }
+        self._real = {
+            (service.proto, int(server.address), server.port)
+            for service in self.services
+            if isinstance(service.key, Endpoint)
+            for server in service.servers
+            if server.method is ForwardingMethod.NAT
+        }
+
+    def service_index(self, service: VirtualService) -> int:
+        """The service's place in load order."""
+        return self._indices[id(service)]
+
+    def is_real_service(self, flow: FlowTuple) -> bool:
+        """ip_vs_has_real_service: the source of the flow is an LVS-NAT real server's port."""
+        return (flow.proto, flow.src, flow.sport) in self._real
+
+    def listens(self, proto: int, address: int, port: int) -> bool | None:
+        """Whether a socket takes packets to this port; None when nothing is known of sockets."""
+        if self.host.sockets is None:
+            return None
+        wanted = IPv4Address(address & 0xFFFFFFFF)
+        return any(
+            item.proto == proto and item.port == port and item.address in (None, wanted) for item in self.host.sockets
+        )
+
+    def local_out(self, world: World) -> list[World]:
+        """Let the walking packet go through LOCAL_OUT and POST_ROUTING."""
+        return path.local_out(world)
+
+    def icmp_send(self, world: World, kind: int, code: int, gateway: int = 0) -> list[World]:
+        """Answer the walking packet with an ICMP error."""
+        return answers.icmp_send(world, kind, code, gateway)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What the input does not say and the engine took for granted, in words, sorted."""
+        said = list(self._assumed)
+        said += [
+            f"{key} = {value} (the kernel's default)" for key, value in sorted(self.settings.used_defaults.items())
+        ]
+        if self.fib.known and 4 not in self.host.routing_rules:
+            said.append("only the default routing rules (no ip-rule.json)")
+        if self.fib.known and not self.fib.complete:
+            said.append("routes are those of the interfaces' own networks (no ip-route.json)")
+        if self.host.services is None:
+            said.append("no virtual service (no ipvsadm.rules, no --service)")
+        elif any(len(service.servers) > 1 for service in self.services):
+            said.append("real servers were added in the order of the file")
+        return tuple(said)
+
+
+def _unknown_rules(ruleset: Ruleset | None) -> str:
+    if ruleset is None:
+        return "the firewall rules are not known"
+    return "; ".join(ruleset.unknown)
+
+
+def needs_conntrack(ruleset: Ruleset) -> bool:
+    """Whether loading these rules switches connection tracking on (nf_ct_netns_get in a module's checkentry)."""
+    for table in ruleset.tables.values():
+        for chain in table.chains.values():
+            for rule in chain.rules:
+                if any(_tracks(registry.match(use.module)) for use in rule.matches):
+                    return True
+                if rule.target is not None and _target_tracks(rule.target.module, rule.target.arguments):
+                    return True
+    return False
+
+
+def _tracks(module: object) -> bool:
+    # A module that lvsconf does not know might need it; without it no state could be told apart.
+    return module is None or bool(getattr(module, "conntrack", False))
+
+
+def _target_tracks(name: str, arguments: object) -> bool:
+    module = registry.target(name)
+    if name == "CT" and isinstance(arguments, dict) and "notrack" in arguments:
+        return False
+    return module is not None and module.conntrack

@@ -1,0 +1,249 @@
+"""The IPVS hooks (net/netfilter/ipvs/ip_vs_core.c): requests to real servers, their answers back to clients."""
+
+from __future__ import annotations
+
+from lvsconf.kernel import xmit
+from lvsconf.kernel.connections import expire, find, forward
+from lvsconf.kernel.flows import Connection, FlowTuple
+from lvsconf.kernel.ipvs_tcp import set_state
+from lvsconf.kernel.routing import route_output
+from lvsconf.kernel.scheduling import schedule
+from lvsconf.kernel.world import Skb, World, dotted
+from lvsconf.model.fields import (
+    DF,
+    DPORT,
+    DST,
+    ICMP,
+    ICMP_CODE,
+    ICMP_TYPE,
+    IPIP,
+    IPVS_PROPERTY,
+    PROTO,
+    SCTP,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    UDP,
+    TcpFlags,
+)
+from lvsconf.model.ipvs import ForwardingMethod
+from lvsconf.model.netfilter import Hook
+from lvsconf.model.preds import Pred, all_of, equals, masked, one_of
+
+MARKED_AS_DONE: Pred = equals(IPVS_PROPERTY, 1)
+BALANCED: Pred = one_of(PROTO, (TCP, UDP, SCTP))
+IS_ICMP: Pred = equals(PROTO, ICMP)
+ICMP_HANDLED: Pred = one_of(ICMP_TYPE, (3, 4, 11))
+
+
+def out_hook(world: World) -> list[World]:
+    """ip_vs_out_hook: answers of real servers get the VIP as source again."""
+    if not world.kernel.ipvs_hooked:
+        return [world]
+    _, fresh = world.split(MARKED_AS_DONE)
+    if fresh is None:
+        return [world]
+    icmp, _ = world.split(IS_ICMP)
+    if icmp is not None:
+        handled, _ = world.split(ICMP_HANDLED)
+        return _out_icmp(world) if handled is not None else [world]
+    balanced, _ = world.split(BALANCED)
+    if balanced is None:
+        return [world]
+    connection = find(world.responses, world, world.skb.flow)
+    if connection is not None:
+        return _handle_response(world, connection)
+    return _no_connection(world)
+
+
+def _no_connection(world: World) -> list[World]:
+    """nat_icmp_send: tell a real server whose packet belongs to no connection."""
+    if not world.kernel.is_real_service(world.skb.flow):
+        return [world]
+    done = []
+    for send, there in world.setting("net.ipv4.vs.nat_icmp_send"):
+        rst = there.skb.value(PROTO) == TCP and there.skb.value(TCP_FLAGS) & TcpFlags.RST
+        if send and not rst:
+            for answered in world.kernel.icmp_send(there, 3, 3):
+                answered.end("rejected", "IPVS knows no connection of this real server: port unreachable, dropped")
+                done.append(answered)
+        else:
+            done.append(there)
+    return done
+
+
+def _handle_response(world: World, connection: Connection) -> list[World]:
+    done = [world]
+    if connection.method is ForwardingMethod.NAT:
+        world.assign(SRC, connection.vaddr)
+        world.assign(SPORT, connection.vport)
+        done = _route_me_harder(world)
+    for there in done:
+        if there.skb.fate is not None:
+            continue
+        mine = find(there.responses, there, connection.response) or connection
+        set_state(there, mine, output=True)
+        there.assign(IPVS_PROPERTY, 1)
+        xmit.after(there, mine, request=False)
+        there.step(
+            f"IPVS: answer of {dotted(mine.daddr)}:{mine.dport} now comes from {dotted(mine.vaddr)}:{mine.vport}",
+            kind="ipvs",
+        )
+    return done
+
+
+def _route_me_harder(world: World) -> list[World]:
+    """ip_vs_route_me_harder: the answer is routed again as if this host had sent it (snat_reroute)."""
+    skb = world.skb
+    if world.hook is Hook.LOCAL_IN or (skb.route is not None and skb.route.kind == "local"):
+        return [world]
+    done = []
+    for reroute, there in world.setting("net.ipv4.vs.snat_reroute"):
+        if reroute:
+            route = route_output(there)
+            if route is None or route.kind not in ("unicast", "local"):
+                there.end("dropped", "IPVS: no route for the translated answer, dropped")
+            else:
+                there.skb.route = route
+        done.append(there)
+    return done
+
+
+def _out_icmp(world: World) -> list[World]:
+    """ip_vs_out_icmp: an error from the real servers' side about a packet of a connection."""
+    skb = world.skb
+    flow = _quoted(skb)
+    connection = find(world.responses, world, flow)
+    if connection is None or skb.inner is None:
+        return [world]
+    done = [world]
+    if connection.method is ForwardingMethod.NAT:
+        world.assign(SRC, connection.vaddr)
+        skb.inner.values[DST], skb.inner.values[DPORT] = connection.vaddr, connection.vport
+        done = _route_me_harder(world)
+    for there in done:
+        if there.skb.fate is None:
+            there.assign(IPVS_PROPERTY, 1)
+            xmit.after(there, connection, request=False)
+            there.step(f"IPVS: ICMP error about a connection of {connection.service.name}", kind="ipvs")
+    return done
+
+
+def _quoted(skb: Skb) -> FlowTuple | None:
+    """The tuple of the quoted packet's answer."""
+    if skb.inner is None or skb.inner.value(PROTO) not in (TCP, UDP, SCTP):
+        return None
+    return skb.inner.flow.inverted()
+
+
+def in_hook(world: World) -> list[World]:
+    """ip_vs_in_hook: requests go to their connection's real server, new ones are scheduled."""
+    if not world.kernel.ipvs_hooked:
+        return [world]
+    _, fresh = world.split(MARKED_AS_DONE)
+    if fresh is None:
+        return [world]
+    # net.ipv4.vs.backup_only acts only while a sync daemon runs as backup: not without one.
+    done = []
+    icmp, rest = world.split(IS_ICMP)
+    if icmp is not None:
+        handled, other = icmp.split(ICMP_HANDLED)
+        done += in_icmp(handled) if handled is not None else [other] if other is not None else []
+    if rest is not None:
+        balanced, other = rest.split(BALANCED)
+        done += _request(balanced) if balanced is not None else [other] if other is not None else []
+    return done
+
+
+def _request(world: World) -> list[World]:
+    skb = world.skb
+    connection = find(world.connections, world, skb.flow)
+    if connection is not None and skb.value(PROTO) == TCP and skb.value(TCP_FLAGS) & TcpFlags.SYN:
+        branches = _reuse(world, connection)
+    else:
+        branches = [(connection, world)]
+    done = []
+    for found, there in branches:
+        if there.skb.fate is not None:
+            done.append(there)
+        elif found is not None:
+            done += forward(there, found)
+        else:
+            done += schedule(there)
+    return done
+
+
+def _reuse(world: World, connection: Connection) -> list[tuple[Connection | None, World]]:
+    """A SYN on an existing connection: conn_reuse_mode and expire_nodest_conn decide whether it is scheduled anew."""
+    found: list[tuple[Connection | None, World]] = []
+    for nodest, there in world.setting("net.ipv4.vs.expire_nodest_conn"):
+        if nodest and connection.server.weight == 0:
+            found.append(_reschedule(there, connection))
+            continue
+        for mode, then in there.setting("net.ipv4.vs.conn_reuse_mode"):
+            expected = not connection.controlled and (
+                connection.tcp in ("TW", "CL") or (mode & 2 and connection.tcp == "FW" and connection.no_output)
+            )
+            mine = find(then.connections, then, connection.request)
+            found.append(_reschedule(then, connection) if mode and expected else (mine, then))
+    return found
+
+
+def _reschedule(world: World, connection: Connection) -> tuple[Connection | None, World]:
+    mine = find(world.connections, world, connection.request)
+    if mine is None:
+        return None, world
+    entry = world.skb.ct
+    old_entry = mine.nfct and entry is not None and entry.confirmed
+    if not old_entry:
+        mine.nfct = False
+    # ip_vs_conn_expire_now only sets the timer: the scheduler still counts the old connection.
+    expire(world, mine)
+    world.expiring.append(mine)
+    if old_entry:
+        world.end("dropped", "IPVS: the SYN reuses a connection whose conntrack entry is still there, dropped once")
+    return None, world
+
+
+def in_icmp(world: World) -> list[World]:
+    """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
+    skb = world.skb
+    if skb.inner is not None and skb.inner.value(PROTO) == IPIP:
+        return _tunnel_error(world, skb.inner)
+    connection = find(world.connections, world, _quoted(skb))
+    if connection is None or skb.inner is None:
+        return [world]
+    world.step(f"IPVS: ICMP error about a connection of {connection.service.name}", kind="ipvs")
+    return xmit.transmit_icmp(world, connection)
+
+
+def _tunnel_error(world: World, outer: Skb) -> list[World]:
+    """An error about a packet that IPVS had tunnelled: the client is told in its own terms, the error ends here."""
+    skb, original = world.skb, outer.tunnelled
+    local = skb.route is not None and skb.route.kind == "local"
+    if original is None or not local or outer.values[DST] not in world.kernel.tunnels:
+        return [world]
+    connection = find(world.connections, world, original.flow)
+    if connection is None:
+        return [world]
+    frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == (3, 4)
+    done = [world]
+    if not frag_needed or original.values[DF]:
+        about = original.copy({})
+        about.route = skb.route
+        world.push(about)
+        done = world.kernel.icmp_send(world, skb.value(ICMP_TYPE), skb.value(ICMP_CODE))
+        for there in done:
+            there.pop()
+    for there in done:
+        there.end("dropped", "IPVS: an error about its own tunnel, passed on to the client")
+    return done
+
+
+def forward_icmp(world: World) -> list[World]:
+    """ip_vs_forward_icmp: errors about services that are reached by mark and routed through FORWARD."""
+    if not world.kernel.ipvs_hooked:
+        return [world]
+    handled, other = world.split(all_of((IS_ICMP, ICMP_HANDLED, masked(IPVS_PROPERTY, 0, 1))))
+    return [*(in_icmp(handled) if handled is not None else []), *([other] if other is not None else [])]

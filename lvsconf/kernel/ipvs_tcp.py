@@ -1,0 +1,31 @@
+"""IPVS's own TCP machine (ip_vs_proto_tcp.c set_tcp_state)."""
+
+from __future__ import annotations
+
+from lvsconf.kernel.flows import Connection
+from lvsconf.kernel.world import World
+from lvsconf.model.fields import PROTO, TCP, TCP_FLAGS, TcpFlags
+from lvsconf.model.preds import masked
+
+# tcp_state_idx: RST, then SYN (SYN+ACK too), FIN, ACK; none of them closes the connection.
+SEGMENTS = tuple(
+    (masked(TCP_FLAGS, bit, bit), name)
+    for bit, name in ((TcpFlags.RST, "rst"), (TcpFlags.SYN, "syn"), (TcpFlags.FIN, "fin"), (TcpFlags.ACK, "ack"))
+)
+
+
+def set_state(world: World, connection: Connection, *, output: bool) -> None:
+    """Move the connection on and restart its timer."""
+    era = world.kernel.era
+    if world.skb.value(PROTO) != TCP:
+        connection.expires = world.now + era.ipvs_timeouts["udp"]
+        return
+    if output:
+        connection.no_output = False
+        table = era.ipvs_tcp["out"]
+    else:
+        table = era.ipvs_tcp["input_only" if connection.no_output else "in"]
+    segment = world.cases(SEGMENTS, "none")[0][0]
+    connection.tcp = table[segment][connection.tcp] if segment in table else "CL"
+    connection.active = connection.tcp in era.ipvs_active
+    connection.expires = world.now + era.ipvs_timeouts[connection.tcp]

@@ -1,0 +1,77 @@
+"""The local stack: who takes a packet that is for this host, and what answers it (net/ipv4/ip_input.c, icmp.c, tcp)."""
+
+from __future__ import annotations
+
+from lvsconf.kernel import answers
+from lvsconf.kernel.world import World
+from lvsconf.model.fields import DPORT, DST, ICMP, ICMP_TYPE, IPIP, PROTO, TCP, TCP_FLAGS, UDP, CtState, TcpFlags
+
+
+def deliver(world: World) -> list[World]:
+    """ip_local_deliver_finish: the protocol handlers."""
+    proto = world.skb.value(PROTO)
+    if proto == ICMP:
+        done = _deliver_icmp(world)
+    elif proto in (TCP, UDP):
+        done = _deliver_socket(world, proto)
+    else:
+        done = _deliver_other(world, proto)
+    for there in done:
+        if there.skb.fate is None:
+            there.end("local", "delivered to the local stack")
+    return done
+
+
+def _deliver_icmp(world: World) -> list[World]:
+    if world.skb.value(ICMP_TYPE) != 8:
+        return [world]
+    done = []
+    for ignore, there in world.setting("net.ipv4.icmp_echo_ignore_all"):
+        done += [there] if ignore else answers.echo_reply(there)
+    return done
+
+
+def _deliver_other(world: World, proto: int) -> list[World]:
+    if proto == IPIP:
+        # tunnel4 answers with port unreachable or not, depending on modules that nobody listed.
+        world.when.append("whether the host takes ipip packets apart is not known")
+        return [world]
+    return answers.icmp_send(world, 3, 2)
+
+
+def _deliver_socket(world: World, proto: int) -> list[World]:
+    skb = world.skb
+    port, address = skb.value(DPORT), skb.value(DST)
+    name = f"{'tcp' if proto == TCP else 'udp'} port {port}"
+    listening = world.kernel.listens(proto, address, port)
+    if listening is not None:
+        return _to_listener(world, proto) if listening else _to_nobody(world, proto)
+    done = []
+    for there_is, there in world.settle(
+        f"socket {name}", ((1, f"a socket takes {name} (its answers are not shown)"), (0, f"nothing listens on {name}"))
+    ):
+        done += [there] if there_is else _to_nobody(there, proto)
+    return done
+
+
+def _to_listener(world: World, proto: int) -> list[World]:
+    """A listening socket (tcp_rcv_state_process TCP_LISTEN); what a program answers is not ours to know."""
+    if proto == UDP:
+        return [world]
+    flags = TcpFlags(world.skb.value(TCP_FLAGS))
+    if TcpFlags.RST in flags:
+        return [world]
+    if TcpFlags.ACK in flags:
+        world.when.append("whether the listening socket knows this connection is not shown")
+        return [world]
+    if TcpFlags.SYN in flags and TcpFlags.FIN not in flags:
+        return answers.syn_ack(world)
+    return [world]
+
+
+def _to_nobody(world: World, proto: int) -> list[World]:
+    if proto == UDP:
+        # __udp4_lib_rcv takes the entry off (nf_reset_ct) before it answers.
+        world.attach(None, CtState.INVALID)
+        return answers.icmp_send(world, 3, 3)
+    return answers.tcp_reset(world, related=False)

@@ -1,0 +1,200 @@
+"""A packet's way through the host (net/ipv4/ip_input.c, ip_forward.c, ip_output.c)."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Any
+
+from lvsconf.kernel import answers
+from lvsconf.kernel.description import describe
+from lvsconf.kernel.hooks import out_device, run_hook
+from lvsconf.kernel.local import deliver
+from lvsconf.kernel.routing import route_input, route_output
+from lvsconf.kernel.world import RouteResult, Skb, World, dotted
+from lvsconf.model.fields import DF, DST, LENGTH, SRC, TTL
+from lvsconf.model.netfilter import Hook
+
+
+def receive(world: World) -> list[World]:
+    """ip_rcv: a packet arrived at skb.device."""
+    world.set_devices(world.skb.device, None)
+    done = []
+    for there in run_hook(world, Hook.PRE_ROUTING):
+        if there.skb.fate is not None or there.lost:
+            done.append(there)
+        elif there.skb.route is not None:
+            # Looped back through lo: it still has the local route that it was sent with.
+            done += local_in(there)
+        else:
+            done += _routed(there)
+    return done
+
+
+def _routed(world: World) -> list[World]:
+    done = []
+    for there in route_input(world):
+        route = there.skb.route
+        if there.skb.fate is not None or there.lost or route is None:
+            done.append(there)
+        elif route.kind == "local":
+            done += local_in(there)
+        elif route.kind == "unicast":
+            done += forward(there)
+        else:
+            done += _route_error(there, route.kind)
+    return done
+
+
+_ROUTE_ERRORS = {"no route": 0, "unreachable": 1, "prohibit": 13}
+
+
+def _route_error(world: World, kind: str) -> list[World]:
+    """ip_error: the route says no; a blackhole says nothing."""
+    code = _ROUTE_ERRORS.get(kind)
+    if code is None:
+        world.end("dropped", f"{kind} route to {dotted(world.skb.values[DST])}")
+        return [world]
+    done = answers.icmp_send(world, 3, code)
+    for there in done:
+        there.end("rejected", f"{kind} to {dotted(there.skb.values[DST])}: ICMP unreachable", verdict="no route")
+    return done
+
+
+def local_in(world: World) -> list[World]:
+    """ip_local_deliver: LOCAL_IN, then the local stack."""
+    world.set_devices(world.skb.device or "lo", None)
+    done = []
+    for there in run_hook(world, Hook.LOCAL_IN):
+        if there.skb.fate is not None or there.lost:
+            done.append(there)
+        else:
+            done += deliver(there)
+    return done
+
+
+def forward(world: World) -> list[World]:
+    """ip_forward: TTL, MTU, redirect, FORWARD, then out."""
+    skb, kernel = world.skb, world.kernel
+    route = skb.route
+    if skb.value(TTL) <= 1:
+        done = answers.icmp_send(world, 11, 0)
+        for there in done:
+            there.end("rejected", "TTL is used up: time exceeded", verdict="ttl")
+        return done
+    mtu = kernel.fib.mtu(route.device if route else None)
+    if skb.values[DF] and skb.value(LENGTH) > mtu:
+        done = answers.icmp_send(world, 3, 4, mtu)
+        for there in done:
+            there.end("rejected", f"longer than the MTU of {mtu} and not to be fragmented", verdict="mtu")
+        return done
+    world.assign(TTL, skb.value(TTL) - 1)
+    done = []
+    for there in _redirect(world):
+        there.set_devices(there.skb.device, out_device(there.skb.route))
+        for after in run_hook(there, Hook.FORWARD):
+            done += [after] if after.skb.fate is not None or after.lost else post_routing(after)
+    return done
+
+
+def _redirect(world: World) -> list[World]:
+    """ip_rt_send_redirect: the sender could have used the next hop itself."""
+    skb, kernel = world.skb, world.kernel
+    route, device = skb.route, skb.device
+    if route is None or device is None or route.device != device or not kernel.fib.known:
+        return [world]
+    source = skb.value(SRC)
+    if not any(IPv4Address(source) in item.network for item in kernel.fib.addresses(device)):
+        return [world]
+    known = kernel.settings.interface("send_redirects", device)
+    branches = (
+        [(known, world)]
+        if known is not None
+        else world.settle(f"{device}.send_redirects", [(v, f"send_redirects of {device} is {v}") for v in (0, 1)])
+    )
+    done = []
+    for send, there in branches:
+        gateway = int(route.gateway) if route.gateway else there.skb.value(DST)
+        done += answers.icmp_send(there, 5, 1, gateway) if send else [there]
+    return done
+
+
+def local_out(world: World) -> list[World]:
+    """__ip_local_out: LOCAL_OUT, then POST_ROUTING, then the wire. skb.route is the route it starts with."""
+    world.set_devices(None, out_device(world.skb.route))
+    done = []
+    for there in run_hook(world, Hook.LOCAL_OUT):
+        done += [there] if there.skb.fate is not None or there.lost else post_routing(there)
+    return done
+
+
+def post_routing(world: World) -> list[World]:
+    """ip_output: POST_ROUTING, then the packet leaves, or comes back in through lo."""
+    # ip_output: the in-interface of this hook is skb->dev, where the packet first came in.
+    world.set_devices(world.skb.device, out_device(world.skb.route))
+    done = []
+    for there in run_hook(world, Hook.POST_ROUTING):
+        if there.skb.fate is not None or there.lost:
+            done.append(there)
+            continue
+        route = there.skb.route
+        if route is not None and route.kind == "local":
+            done += _loop(there)
+        else:
+            transmit(there)
+            done.append(there)
+    return done
+
+
+def _loop(world: World) -> list[World]:
+    """loopback_xmit: the packet comes in by lo, with its entry, mark and ipvs_property, once this call is over."""
+    world.skb.device = "lo"
+    world.skb.fate = "looped"
+    world.backlog.append(world.skb)
+    return [world]
+
+
+def drain(world: World) -> list[World]:
+    """Let what lo holds come in, first in first out."""
+    todo, done = [world], []
+    while todo:
+        there = todo.pop()
+        if not there.backlog or there.lost:
+            done.append(there)
+            continue
+        skb = there.backlog.pop(0)
+        skb.fate = None
+        there.skbs = [skb]
+        todo += receive(there)
+    return done
+
+
+def transmit(world: World) -> None:
+    """The packet leaves by its route's device."""
+    skb = world.skb
+    route = skb.route or RouteResult("unicast")
+    hop = str(route.gateway) if route.gateway is not None else dotted(skb.values[DST])
+    found: dict[str, Any] = describe(skb)
+    world.egress.append({"dev": route.device, "next_hop": hop, **found})
+    later: dict[str, Any] = {key: found[key] for key in ("src", "dst", "ttl", "proto") if key in found}
+    for _ in range(_fragments(skb, world.kernel.fib.mtu(route.device)) - 1):
+        world.egress.append({"dev": route.device, "next_hop": hop, **later})
+    world.end("forwarded", f"leaves{' by ' + route.device if route.device else ''} to {hop}", verdict="sent")
+
+
+def _fragments(skb: Skb, mtu: int) -> int:
+    """ip_fragment: in how many pieces a packet leaves; all but the first are without the transport header."""
+    length = skb.value(LENGTH)
+    if length <= mtu or mtu < 28:
+        return 1
+    piece = (mtu - 20) // 8 * 8
+    return -(-(length - 20) // piece)
+
+
+def send(world: World) -> list[World]:
+    """A packet that a program of the host sends."""
+    route = route_output(world)
+    if route is None or route.kind not in ("unicast", "local", "broadcast"):
+        world.end("dropped", f"no route to {dotted(world.skb.values[DST])}", verdict="no route")
+        return [world]
+    world.skb.route = route
+    return local_out(world)

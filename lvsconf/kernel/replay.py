@@ -1,0 +1,80 @@
+"""Replaying a list of packets from empty connection tables: what `trace` prints and what the checks ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lvsconf.kernel import path
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.world import PacketResult, World, skb_of
+from lvsconf.packets.packet import Packet
+
+REPLAY_LIMIT = 64
+"""So many worlds are followed from one packet to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Everything that may become of one packet, each way with the conditions it stands under."""
+
+    outcomes: tuple[PacketResult, ...]
+
+
+def start(kernel: Kernel) -> World:
+    """A world with empty tables."""
+    return World(kernel)
+
+
+def inject(world: World, packet: Packet) -> list[World]:
+    """Every way one packet may go from this world on; each world ends with one more result."""
+    world.now = packet.at
+    world.trace, world.egress, world.steps, world.expiring = [], [], [], []
+    world.skbs = [skb_of(packet, packet.device)]
+    world.origin = world.skb
+    sent = path.send(world) if packet.device is None else path.receive(world)
+    done = [after for there in sent for after in path.drain(there)]
+    for there in done:
+        there.results.append(
+            PacketResult(
+                fate=None if there.lost else (there.origin.fate if there.origin else None) or "dropped",
+                when=tuple(there.when),
+                trace=tuple(there.trace),
+                egress=_ordered(there),
+                steps=tuple(there.steps),
+            )
+        )
+    return done
+
+
+def _ordered(world: World) -> tuple[dict[str, object], ...]:
+    """By interface as in ip-address.json, then by time."""
+    order = {name: index for index, name in enumerate(world.kernel.fib.interfaces)}
+    found = sorted(world.egress, key=lambda item: order.get(item["dev"] or "", len(order)))
+    return tuple({key: value for key, value in item.items() if value is not None} for item in found)
+
+
+def replay(kernel: Kernel, packets: Iterable[Packet]) -> list[World]:
+    """All worlds after all packets, each with a result per packet."""
+    worlds = [start(kernel)]
+    for packet in packets:
+        worlds = [after for world in worlds for after in inject(world, packet)]
+        if len(worlds) > REPLAY_LIMIT:
+            for world in worlds[:REPLAY_LIMIT]:
+                world.lost = True
+                world.when.append(f"more than {REPLAY_LIMIT} ways to get here: the rest is unknown")
+            worlds = worlds[:REPLAY_LIMIT]
+    return worlds
+
+
+def outcomes(worlds: Sequence[World], count: int) -> list[Outcomes]:
+    """The distinct outcomes of each packet over all worlds."""
+    found = []
+    for index in range(count):
+        distinct: list[PacketResult] = []
+        for world in worlds:
+            result = world.results[index]
+            if result not in distinct:
+                distinct.append(result)
+        found.append(Outcomes(tuple(distinct)))
+    return found

@@ -1,0 +1,186 @@
+"""New connections: which service, which real server, which template (ip_vs_core.c, ip_vs_proto_tcp.c)."""
+
+from __future__ import annotations
+
+from lvsconf.kernel import xmit
+from lvsconf.kernel.connections import find, forward
+from lvsconf.kernel.flows import Connection, Template, TemplateKey
+from lvsconf.kernel.schedulers import pick
+from lvsconf.kernel.world import Skb, World
+from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
+from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
+from lvsconf.model.preds import Pred, all_of, equals
+
+FTP_DATA, FTP = 20, 21
+
+
+def service_preds(services: tuple[VirtualService, ...]) -> list[tuple[Pred, VirtualService]]:
+    """ip_vs_service_find as a list of cases: mark first, then the exact service, then FTP, then port 0."""
+    marks, exact, ftp, any_port = [], [], [], []
+    for service in services:
+        key = service.key
+        if isinstance(key, FirewallMark):
+            if key.family == 4:
+                marks.append((equals(MARK, key.mark), service))
+        elif key.address.version == 4:
+            host = all_of((equals(PROTO, key.proto), equals(DST, int(key.address))))
+            if key.port == 0:
+                any_port.append((host, service))
+            else:
+                exact.append((all_of((host, equals(DPORT, key.port))), service))
+            if key.proto == TCP and key.port == FTP:
+                ftp.append((host, service))
+    return [*marks, *exact, *ftp, *any_port]
+
+
+def schedule(world: World) -> list[World]:
+    """tcp_conn_schedule / udp_conn_schedule, then ip_vs_schedule."""
+    skb = world.skb
+    if skb.value(PROTO) == TCP:
+        flags = skb.value(TCP_FLAGS)
+        if flags & TcpFlags.RST:
+            return [world]
+        if not flags & TcpFlags.SYN:
+            done = []
+            for sloppy, there in world.setting("net.ipv4.vs.sloppy_tcp"):
+                done += _find_service(there) if sloppy else [_not_scheduled(there)]
+            return done
+    return _find_service(world)
+
+
+def _not_scheduled(world: World) -> World:
+    world.step("IPVS knows no connection of this packet, and only a SYN is scheduled", kind="ipvs")
+    return world
+
+
+def _find_service(world: World) -> list[World]:
+    done = []
+    for service, there in world.cases(world.kernel.service_cases):
+        if service is None:
+            there.step("IPVS finds no service", kind="ipvs")
+            done.append(there)
+        else:
+            done += _drop_packet(there, service)
+    return done
+
+
+def _drop_packet(world: World, service: VirtualService) -> list[World]:
+    done = []
+    for mode, there in world.setting("net.ipv4.vs.drop_packet"):
+        if mode == 0:
+            done += _schedule_to(there, service)
+            continue
+        dropped = there.fork()
+        dropped.when.append("drop_packet drops this new connection")
+        dropped.end("dropped", "IPVS: drop_packet drops this new connection")
+        there.when.append("drop_packet lets this new connection pass")
+        done += [dropped, *_schedule_to(there, service)]
+    return done
+
+
+def _schedule_to(world: World, service: VirtualService) -> list[World]:
+    skb = world.skb
+    dport = skb.value(DPORT)
+    if skb.value(SPORT) == FTP_DATA:
+        world.step("IPVS does not schedule packets from port 20", kind="ipvs")
+        return [world]
+    if skb.device in (None, "lo") and find(world.connections, world, skb.flow.inverted()) is not None:
+        return [world]
+    if service.persistent is not None:
+        return _persistent(world, service)
+    if isinstance(service.key, Endpoint) and dport != service.key.port:
+        return _leave(world, service)
+    done = []
+    for server, there in pick(world, world.kernel.service_index(service), service):
+        if server is None:
+            done += _leave(there, service)
+        else:
+            done += _connect(there, service, server, server.port or dport, controlled=False)
+    return done
+
+
+def _persistent(world: World, service: VirtualService) -> list[World]:
+    """ip_vs_sched_persist: the client's template decides, or makes one."""
+    skb = world.skb
+    dport = skb.value(DPORT)
+    key = _template_key(service, skb)
+    done = []
+    for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
+        template = there.templates.get(key)
+        if template is not None and (template.expires <= there.now or (quiescent and template.server.weight == 0)):
+            del there.templates[key]
+            template = None
+        if template is not None:
+            picks: list[tuple[RealServer | None, World]] = [(template.server, there)]
+        else:
+            picks = pick(there, there.kernel.service_index(service), service)
+        for server, then in picks:
+            if server is None:
+                done += _leave(then, service)
+                continue
+            then.templates[key] = Template(server, service, then.now + (service.persistent or 0))
+            own_port = isinstance(service.key, Endpoint) and dport == service.key.port
+            # A persistent mark service has port 0: the packet's own port stays, whatever the real server's is.
+            done += _connect(then, service, server, server.port if own_port and server.port else dport, controlled=True)
+    return done
+
+
+def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
+    mask = 0xFFFFFFFF if service.netmask is None else service.netmask
+    client = skb.value(SRC) & mask
+    if isinstance(service.key, FirewallMark):
+        return TemplateKey(0, client, service.key.mark, 0, by_mark=True)
+    own_port = skb.value(DPORT) == service.key.port and service.key.port != FTP
+    return TemplateKey(
+        skb.value(PROTO), client, int(service.key.address), service.key.port if own_port else 0, by_mark=False
+    )
+
+
+def _connect(world: World, service: VirtualService, server: RealServer, dport: int, *, controlled: bool) -> list[World]:
+    """ip_vs_conn_new, then the first packet is sent."""
+    done = []
+    for conntrack, there in world.setting("net.ipv4.vs.conntrack"):
+        skb = there.skb
+        connection = Connection(
+            proto=skb.value(PROTO),
+            caddr=skb.value(SRC),
+            cport=skb.value(SPORT),
+            vaddr=skb.value(DST),
+            vport=skb.value(DPORT),
+            daddr=int(server.address),
+            dport=dport,
+            method=server.method,
+            service=service,
+            server=server,
+            nfct=bool(conntrack),
+            no_output=server.method is not ForwardingMethod.NAT,
+            one_packet=service.one_packet and skb.value(PROTO) == UDP,
+            controlled=controlled,
+            expires=there.now + 3,
+        )
+        if not connection.one_packet:
+            there.connections[connection.request] = connection
+            there.responses[connection.response] = connection
+        done += forward(there, connection)
+    return done
+
+
+def _leave(world: World, service: VirtualService) -> list[World]:
+    """ip_vs_leave: no real server. Port unreachable, for TCP too; an FTP VIP's other ports go to the local stack."""
+    if isinstance(service.key, Endpoint) and service.key.port == FTP and world.skb.value(DPORT) != FTP:
+        world.step("IPVS: the FTP service does not take this port", kind="ipvs")
+        return [world]
+    done = []
+    for bypass, there in world.setting("net.ipv4.vs.cache_bypass"):
+        unicast = there.kernel.fib.known and there.skb.value(DST) not in there.kernel.fib.local
+        if bypass and isinstance(service.key, FirewallMark) and unicast:
+            done += xmit.bypass(there, service)
+            continue
+        for answered in there.kernel.icmp_send(there, 3, 3):
+            answered.end(
+                "rejected",
+                f"IPVS: {service.name} has no usable real server: port unreachable",
+                verdict="no destination",
+            )
+            done.append(answered)
+    return done

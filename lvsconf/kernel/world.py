@@ -1,0 +1,395 @@
+"""A world: one packet on its way, the flow tables behind it, and what had to be assumed to get here.
+
+The engine never looks at a packet's fields itself: it splits the world by a Pred and goes on with each part, so that
+the same code can walk sets of packets. This module holds the world of a single packet: a split gives one branch, or
+two when the answer is unknown.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any
+
+from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
+from lvsconf.model.fields import (
+    CT_DIRECTION,
+    CT_MARK,
+    CT_ORIG_DPORT,
+    CT_ORIG_DST,
+    CT_ORIG_SPORT,
+    CT_ORIG_SRC,
+    CT_PROTO,
+    CT_REPLY_DPORT,
+    CT_REPLY_DST,
+    CT_REPLY_SPORT,
+    CT_REPLY_SRC,
+    CT_STATE,
+    CT_STATUS,
+    DF,
+    DPORT,
+    DST,
+    FIELDS,
+    ICMP,
+    ICMP_CODE,
+    ICMP_TYPE,
+    IIF,
+    IPIP,
+    LENGTH,
+    OIF,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP_FLAGS,
+    TTL,
+    CtState,
+    Field,
+    interface,
+    interface_name,
+)
+from lvsconf.model.netfilter import Hook, Rule
+from lvsconf.model.preds import Pred
+from lvsconf.packets.one import Test, compile_pred
+from lvsconf.packets.packet import Packet
+from lvsconf.packets.words import words
+
+if TYPE_CHECKING:
+    from lvsconf.kernel.host import Kernel
+
+_EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
+
+
+@dataclass(slots=True)
+class RouteResult:
+    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route."""
+
+    kind: str
+    device: str | None = None
+    gateway: IPv4Address | None = None
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to a packet, for people and for the checks."""
+
+    hook: str
+    text: str
+    table: str | None = None
+    chain: str | None = None
+    number: int | None = None
+    rule: Rule | None = None
+    verdict: str | None = None
+    state: str | None = None
+    kind: str = ""
+
+
+@dataclass(slots=True)
+class Skb:
+    """A packet inside the kernel. `device` is where it came in, None when the host made it."""
+
+    values: dict[Field, int | None]
+    device: str | None
+    seq: int = 0
+    ack: int = 0
+    window: int = 65535
+    payload: int = 0
+    rest: int = 0
+    inner: Skb | None = None
+    tunnelled: Skb | None = None
+    ct: Entry | None = None
+    route: RouteResult | None = None
+    fate: str | None = None
+    ignore_df: bool = False
+
+    def copy(self, memo: dict[int, Any]) -> Skb:
+        """An independent twin; shared conntrack entries stay shared through `memo`."""
+        twin = Skb(
+            dict(self.values),
+            self.device,
+            self.seq,
+            self.ack,
+            self.window,
+            self.payload,
+            self.rest,
+            self.inner.copy(memo) if self.inner else None,
+            self.tunnelled.copy(memo) if self.tunnelled else None,
+            _copy_entry(self.ct, memo) if self.ct else None,
+            self.route,
+            self.fate,
+            self.ignore_df,
+        )
+        memo[id(self)] = twin
+        return twin
+
+    def value(self, what: Field) -> int:
+        """A field that is known, as every address and port of a single packet is."""
+        found = self.values[what]
+        if found is None:
+            raise ValueError(f"{what.name} is unknown here")
+        return found
+
+    @property
+    def flow(self) -> FlowTuple:
+        """The packet's tuple (nf_ct_get_tuple)."""
+        values = self.values
+        proto = self.value(PROTO)
+        if proto == ICMP:
+            kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
+            return FlowTuple(self.value(SRC), self.rest >> 16, self.value(DST), kind, proto)
+        return FlowTuple(self.value(SRC), values[SPORT] or 0, self.value(DST), values[DPORT] or 0, proto)
+
+
+def _copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
+    if id(entry) not in memo:
+        memo[id(entry)] = entry.copy()
+    twin: Entry = memo[id(entry)]
+    return twin
+
+
+def skb_of(packet: Packet, device: str | None) -> Skb:
+    """The kernel's view of a packet that arrives at `device`, or that the host itself sends (None)."""
+    values = dict(_EMPTY)
+    values.update(
+        {
+            SRC: int(packet.src),
+            DST: int(packet.dst),
+            PROTO: packet.proto,
+            TTL: packet.ttl,
+            LENGTH: packet.length,
+            DF: int(packet.df),
+            SPORT: packet.sport,
+            DPORT: packet.dport,
+            TCP_FLAGS: packet.flags,
+            ICMP_TYPE: packet.type,
+            ICMP_CODE: packet.code,
+        }
+    )
+    quoted = skb_of(packet.inner, None) if packet.inner else None
+    return Skb(
+        values,
+        device,
+        packet.seq,
+        packet.ack,
+        packet.window,
+        packet.payload,
+        packet.rest,
+        inner=quoted if packet.proto != IPIP else None,
+        tunnelled=quoted if packet.proto == IPIP else None,
+    )
+
+
+@dataclass(slots=True)
+class PacketResult:
+    """What became of one packet in one world; the fate is None where it is unknown. `egress` as in the contract."""
+
+    fate: str | None = "dropped"
+    when: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+    egress: tuple[dict[str, Any], ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(slots=True)
+class World:
+    """See the module. `skbs[-1]` is the packet that is walking; those below wait for it (it answers one of them).
+
+    `origin` is the injected packet (or the outer one it became), `backlog` what lo will bring back once this call
+    is over, `icmp_busy` whether the host is just sending an ICMP message of its own, `expiring` the connections
+    whose timer fires right after this packet: they are found no more, but still counted.
+    """
+
+    kernel: Kernel
+    skbs: list[Skb] = field(default_factory=list)
+    entries: dict[FlowTuple, Entry] = field(default_factory=dict)
+    connections: dict[FlowTuple, Connection] = field(default_factory=dict)
+    responses: dict[FlowTuple, Connection] = field(default_factory=dict)
+    templates: dict[TemplateKey, Template] = field(default_factory=dict)
+    schedulers: dict[int, Any] = field(default_factory=dict)
+    now: float = 0.0
+    trace: list[str] = field(default_factory=list)
+    egress: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    assumed: dict[str, int] = field(default_factory=dict)
+    when: list[str] = field(default_factory=list)
+    hook: Hook = Hook.PRE_ROUTING
+    results: list[PacketResult] = field(default_factory=list)
+    lost: bool = False
+    icmp_busy: bool = False
+    expiring: list[Connection] = field(default_factory=list)
+    backlog: list[Skb] = field(default_factory=list)
+    origin: Skb | None = None
+
+    @property
+    def skb(self) -> Skb:
+        """The packet that is walking."""
+        return self.skbs[-1]
+
+    def fork(self) -> World:
+        """An independent twin."""
+        memo: dict[int, Any] = {}
+        entries = {flow: _copy_entry(entry, memo) for flow, entry in self.entries.items()}
+        for connection in (*self.connections.values(), *self.responses.values()):
+            if id(connection) not in memo:
+                memo[id(connection)] = _twin(connection)
+        return World(
+            self.kernel,
+            [skb.copy(memo) for skb in self.skbs],
+            entries,
+            {flow: memo[id(connection)] for flow, connection in self.connections.items()},
+            {flow: memo[id(connection)] for flow, connection in self.responses.items()},
+            {key: _twin(template) for key, template in self.templates.items()},
+            {key: list(state) if isinstance(state, list) else state for key, state in self.schedulers.items()},
+            self.now,
+            list(self.trace),
+            [dict(item) for item in self.egress],
+            list(self.steps),
+            dict(self.assumed),
+            list(self.when),
+            self.hook,
+            list(self.results),
+            self.lost,
+            self.icmp_busy,
+            [memo.get(id(item)) or _twin(item) for item in self.expiring],
+            [_copied(skb, memo) for skb in self.backlog],
+            _copied(self.origin, memo) if self.origin is not None else None,
+        )
+
+    def split(self, pred: Pred) -> tuple[World | None, World | None]:
+        """The part of this world where `pred` holds, and the part where it does not. Either may be None."""
+        found = self.kernel.test(pred)(self.skb.values)
+        if found is None:
+            return self._both(pred)
+        return (self, None) if found else (None, self)
+
+    def _both(self, pred: Pred) -> tuple[World, World]:
+        other = self.fork()
+        said = words(pred)
+        self.when.append(said)
+        other.when.append(f"not: {said}")
+        return self, other
+
+    def cases(self, table: Sequence[tuple[Pred, Any]], otherwise: Any = None) -> list[tuple[Any, World]]:
+        """This world, cut by the first Pred of `table` that holds."""
+        found: list[tuple[Any, World]] = []
+        rest: World | None = self
+        for pred, label in table:
+            if rest is None:
+                break
+            yes, rest = rest.split(pred)
+            if yes is not None:
+                found.append((label, yes))
+        if rest is not None:
+            found.append((otherwise, rest))
+        return found
+
+    def settle(self, fact: str, choices: Iterable[tuple[int, str]]) -> list[tuple[int, World]]:
+        """One branch for each value that an unknown fact may have; a fact once assumed stays as it is."""
+        if fact in self.assumed:
+            return [(self.assumed[fact], self)]
+        listed = list(choices)
+        worlds = [self, *(self.fork() for _ in listed[1:])]
+        for world, (value, said) in zip(worlds, listed, strict=True):
+            world.assumed[fact] = value
+            world.when.append(said)
+        return [(value, world) for world, (value, _) in zip(worlds, listed, strict=True)]
+
+    def setting(self, key: str) -> list[tuple[int, World]]:
+        """The value of a sysctl key: one branch, or one for 0 and one for 1 when no sysctl file is there."""
+        known = self.kernel.settings.get(key)
+        if known is not None:
+            return [(known, self)]
+        return self.settle(key, [(value, f"{key} = {value}") for value in (0, 1)])
+
+    def assign(self, what: Field, value: int | None) -> None:
+        """Set a field of the walking packet."""
+        self.skb.values[what] = value
+
+    def push(self, skb: Skb) -> None:
+        """Let another packet walk before this one goes on."""
+        self.skbs.append(skb)
+
+    def pop(self) -> Skb:
+        """Take the packet that walked last off again."""
+        return self.skbs.pop()
+
+    def attach(self, entry: Entry | None, state: CtState, *, reply: bool = False) -> None:
+        """nf_ct_set: give the packet a conntrack entry, or none, and its ctstate."""
+        skb = self.skb
+        skb.ct = entry
+        values = skb.values
+        values[CT_STATE] = state
+        values[CT_DIRECTION] = int(reply)
+        if entry is None:
+            values[CT_STATUS] = 0
+            return
+        values[CT_STATUS] = int(entry.status)
+        values[CT_MARK] = entry.mark
+        values[CT_PROTO] = entry.orig.proto
+        values[CT_ORIG_SRC], values[CT_ORIG_DST] = entry.orig.src, entry.orig.dst
+        values[CT_ORIG_SPORT], values[CT_ORIG_DPORT] = entry.orig.sport, entry.orig.dport
+        values[CT_REPLY_SRC], values[CT_REPLY_DST] = entry.reply.src, entry.reply.dst
+        values[CT_REPLY_SPORT], values[CT_REPLY_DPORT] = entry.reply.sport, entry.reply.dport
+
+    @property
+    def state(self) -> str:
+        """The packet's ctstate as `--ctstate` sees it."""
+        return CtState(self.skb.value(CT_STATE)).name
+
+    def trace_line(self, table: str, chain: str, kind: str, number: int) -> None:
+        """One line of the TRACE target (net/ipv4/netfilter/ip_tables.c trace_packet)."""
+        values = self.skb.values
+        incoming, out = values[IIF], values[OIF]
+        self.trace.append(
+            f"{table}:{chain}:{kind}:{number}"
+            f" IN={interface_name(incoming) if incoming else ''}"
+            f" OUT={interface_name(out) if out else ''}"
+            f" SRC={dotted(values[SRC])} DST={dotted(values[DST])}"
+        )
+
+    def step(self, text: str, **details: Any) -> None:
+        """Note what happened, for people."""
+        self.steps.append(Step(self.hook.name, text, **details))
+
+    def end(self, fate: str, text: str, **details: Any) -> None:
+        """The walking packet meets its fate."""
+        self.skb.fate = fate
+        self.step(text, kind="end", **details)
+
+    def set_devices(self, incoming: str | None, out: str | None) -> None:
+        """The in and out interface that a hook's rules see; None is no interface."""
+        self.skb.values[IIF] = interface(incoming) if incoming else 0
+        self.skb.values[OIF] = interface(out) if out else 0
+
+
+def _copied(skb: Skb, memo: dict[int, Any]) -> Skb:
+    """The twin of a packet that may have been copied already."""
+    found = memo.get(id(skb))
+    return found if isinstance(found, Skb) else skb.copy(memo)
+
+
+def _twin(record: Any) -> Any:
+    return copy.copy(record)
+
+
+def dotted(value: int | None) -> str:
+    """An IPv4 address as text."""
+    return "?" if value is None else str(IPv4Address(value & 0xFFFFFFFF))
+
+
+TestCache = Callable[[Pred], Test]
+
+
+def test_cache() -> TestCache:
+    """Compile each Pred object once; the objects are kept alive so that their identity stays theirs."""
+    known: dict[int, tuple[Pred, Test]] = {}
+
+    def test(pred: Pred) -> Test:
+        found = known.get(id(pred))
+        if found is None:
+            found = known[id(pred)] = (pred, compile_pred(pred))
+        return found[1]
+
+    return test

@@ -1,0 +1,238 @@
+"""How IPVS sends a packet on: the transmitters of each forwarding method (net/netfilter/ipvs/ip_vs_xmit.c)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+
+from lvsconf.kernel.conntrack import confirm, forget, notrack
+from lvsconf.kernel.flows import Connection
+from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
+from lvsconf.kernel.world import _EMPTY, RouteResult, Skb, World, dotted
+from lvsconf.model.fields import (
+    CT_DIRECTION,
+    CT_STATE,
+    DF,
+    DPORT,
+    DST,
+    ICMP,
+    IPIP,
+    IPVS_PROPERTY,
+    LENGTH,
+    MARK,
+    PROTO,
+    SPORT,
+    SRC,
+    TOS,
+    TTL,
+    CtState,
+)
+from lvsconf.model.ipvs import ForwardingMethod, VirtualService
+from lvsconf.model.netfilter import Hook
+
+OUTER_HEADER = 20
+LEAST_MTU = 68
+
+
+def after(world: World, connection: Connection, *, request: bool) -> None:
+    """Without NFCT the packet is untracked; with it, LVS-NAT makes a new entry expect the real server's answer."""
+    if not connection.nfct:
+        notrack(world)
+    elif connection.method is ForwardingMethod.NAT:
+        _update_conntrack(world, connection, request=request)
+
+
+def _update_conntrack(world: World, connection: Connection, *, request: bool) -> None:
+    """ip_vs_update_conntrack (ip_vs_nfct.c): only an unconfirmed entry, in its original direction."""
+    skb = world.skb
+    entry = skb.ct
+    if entry is None or entry.confirmed or connection.one_packet or skb.values[CT_DIRECTION]:
+        return
+    ports = entry.reply.proto != ICMP
+    if request:
+        entry.reply = replace(entry.reply, src=connection.daddr, sport=connection.dport if ports else entry.reply.sport)
+    else:
+        entry.reply = replace(entry.reply, dst=connection.vaddr, dport=connection.vport if ports else entry.reply.dport)
+    world.attach(entry, CtState(skb.value(CT_STATE)), reply=False)
+
+
+def drop_conntrack(world: World, connection: Connection) -> None:
+    """ip_vs_conn_drop_conntrack: the client's entry goes with the connection."""
+    entry = world.entries.get(connection.request)
+    if entry is not None:
+        forget(world, entry)
+
+
+def transmit(world: World, connection: Connection) -> list[World]:
+    """The connection's packet_xmit."""
+    done = []
+    for local, there in _out_route(world, connection):
+        if there.skb.fate is not None:
+            done.append(there)
+        elif connection.method is ForwardingMethod.NAT:
+            done += _nat(there, connection, local)
+        elif connection.method is ForwardingMethod.DR or local:
+            done += _send_or_continue(there, connection, local)
+        else:
+            done += _tunnel(there, connection)
+    return done
+
+
+def bypass(world: World, service: VirtualService) -> list[World]:
+    """ip_vs_bypass_xmit: no real server, so the packet goes to its own destination."""
+    route = route_to(world, world.skb.value(DST))
+    if route is None or route.kind != "unicast":
+        world.end("dropped", f"IPVS: {service.name} bypass has no way to {dotted(world.skb.values[DST])}")
+        return [world]
+    return _leave_host(world, route, None)
+
+
+def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> list[tuple[bool, World]]:
+    """__ip_vs_get_out_rt: the route to the real server, TTL and MTU. True for a local destination."""
+    skb = world.skb
+    route = route_to(world, connection.daddr)
+    here = dotted(connection.daddr)
+    if route is None or route.kind in ("unreachable", "prohibit", "blackhole", "no route"):
+        # dst_link_failure answers by the packet's own, local route: host unreachable from the VIP.
+        done = world.kernel.icmp_send(world, 3, 1)
+        for there in done:
+            there.end("rejected", f"IPVS: no route to {here}: host unreachable", verdict="no route")
+        return [(False, there) for there in done]
+    if route.kind == "local":
+        was_local = skb.route is None or skb.route.kind == "local"
+        if connection.method is not ForwardingMethod.NAT and not was_local:
+            world.end("dropped", f"IPVS: {here} is local, the packet's route was not")
+        elif (
+            connection.method is ForwardingMethod.NAT
+            and connection.daddr >> 24 == 127
+            and skb.device not in (None, "lo")
+        ):
+            world.end("dropped", "IPVS: no translation to a loopback address for a packet from the wire")
+        return [(True, world)]
+    loopback, _ = world.split(LOOPBACK_SOURCE)
+    if loopback is not None:
+        world.end("dropped", "IPVS: a loopback source may not leave")
+        return [(False, world)]
+    return [(False, there) for there in _ttl_and_mtu(world, connection, route, icmp=icmp)]
+
+
+def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, icmp: bool) -> list[World]:
+    skb = world.skb
+    if skb.value(TTL) <= 1:
+        done = world.kernel.icmp_send(world, 11, 0)
+        for there in done:
+            there.end("rejected", "TTL is used up: time exceeded", verdict="ttl")
+        return done
+    world.assign(TTL, skb.value(TTL) - 1)
+    if connection.method is ForwardingMethod.DR and route.gateway is None:
+        # FLOWI_FLAG_KNOWN_NH: the packet keeps its destination, the next hop is the real server.
+        route = replace(route, gateway=IPv4Address(connection.daddr))
+    mtu = world.kernel.fib.mtu(route.device)
+    tunnel = connection.method is ForwardingMethod.TUN
+    if tunnel:
+        mtu -= OUTER_HEADER
+        if mtu < LEAST_MTU:
+            world.end("dropped", f"IPVS: the tunnel's MTU is {mtu}")
+            return [world]
+    branches = world.setting("net.ipv4.vs.pmtu_disc") if tunnel else [(1, world)]
+    done = []
+    for discover, there in branches:
+        too_big = bool(there.skb.values[DF]) and there.skb.value(LENGTH) > mtu and not icmp
+        if too_big and discover:
+            for answered in there.kernel.icmp_send(there, 3, 4, mtu):
+                answered.end("rejected", f"longer than the MTU of {mtu} and not to be fragmented", verdict="mtu")
+                done.append(answered)
+        else:
+            there.skb.route = route
+            done.append(there)
+    return done
+
+
+def _nat(world: World, connection: Connection, local: bool) -> list[World]:
+    world.assign(DST, connection.daddr)
+    world.assign(DPORT, connection.dport)
+    return _send_or_continue(world, connection, local)
+
+
+def _send_or_continue(world: World, connection: Connection | None, local: bool) -> list[World]:
+    """ip_vs_send_or_cont: to LOCAL_OUT, or on in LOCAL_IN for a local real server."""
+    world.assign(IPVS_PROPERTY, 1)
+    if connection is not None:
+        after(world, connection, request=True)
+    if local:
+        return [world]
+    route = world.skb.route
+    return _leave_host(world, route if route is not None else RouteResult("unicast"), connection)
+
+
+def _leave_host(world: World, route: RouteResult, connection: Connection | None) -> list[World]:
+    """NF_HOOK(LOCAL_OUT): the packet walks OUTPUT and POSTROUTING from their first hook on; the caller's hook ends."""
+    world.assign(IPVS_PROPERTY, 1)
+    world.skb.route = route
+    hook = world.hook
+    done = world.kernel.local_out(world)
+    for there in done:
+        there.hook = hook
+    del connection
+    return done
+
+
+def _tunnel(world: World, connection: Connection) -> list[World]:
+    """ip_vs_tunnel_xmit with ipip: a new outer header; the inner packet is out of netfilter's sight."""
+    server = connection.server
+    if server.tunnel != "ipip":
+        world.when.append(f"what leaves for a {server.tunnel} tunnel is not modelled")
+        world.lost = True
+        return [world]
+    inner = world.skb
+    if connection.nfct:
+        # ip_vs_tunnel_xmit_prepare confirms the inner packet's entry before it is detached.
+        confirmed = confirm(world)[0]
+        if confirmed.skb.fate is not None:
+            return [confirmed]
+    route = inner.route or RouteResult("unicast")
+    discover = world.kernel.settings.get("net.ipv4.vs.pmtu_disc")
+    outer = Skb(
+        {
+            **_EMPTY,
+            SRC: route.source if route.source is not None else None,
+            DST: connection.daddr,
+            PROTO: IPIP,
+            TTL: inner.values[TTL],
+            TOS: inner.values[TOS],
+            MARK: inner.values[MARK],
+            LENGTH: inner.value(LENGTH) + OUTER_HEADER,
+            DF: inner.values[DF] if discover else 0,
+            IPVS_PROPERTY: 1,
+        },
+        inner.device,
+        tunnelled=inner,
+        route=route,
+        ignore_df=True,
+    )
+    inner.ct = None
+    world.skbs[-1] = outer
+    if world.origin is inner:
+        world.origin = outer
+    return _leave_host(world, route, connection)
+
+
+def transmit_icmp(world: World, connection: Connection) -> list[World]:
+    """ip_vs_icmp_xmit: an error about a connection follows it; LVS-NAT rewrites the quoted packet too."""
+    if connection.method is not ForwardingMethod.NAT:
+        return transmit(world, connection)
+    done = []
+    for local, there in _out_route(world, connection, icmp=True):
+        skb = there.skb
+        if skb.fate is not None:
+            done.append(there)
+            continue
+        if local and there.hook is Hook.FORWARD:
+            there.end("dropped", "IPVS: an ICMP error in FORWARD may not become local")
+            done.append(there)
+            continue
+        there.assign(DST, connection.daddr)
+        if skb.inner is not None:
+            skb.inner.values[SRC], skb.inner.values[SPORT] = connection.daddr, connection.dport
+        done += _send_or_continue(there, connection, local)
+    return done

@@ -1,0 +1,104 @@
+"""What the kernel refuses about a table as a whole: jump loops, and targets where they may not stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lvsconf.extensions import registry
+from lvsconf.findings import Problem
+from lvsconf.languages.iptables.tables import OpenTable
+from lvsconf.model.netfilter import BUILT_IN, Rule
+from lvsconf.source import Span
+
+
+def check_table(table: OpenTable) -> Iterator[Problem]:
+    """Everything that is wrong with one table; jumps are resolved by now."""
+    edges = {
+        name: [(rule.jump or rule.goto or "", rule) for rule in chain.rules if rule.jump or rule.goto]
+        for name, chain in table.chains.items()
+    }
+    yield from _loops(edges)
+    yield from _targets(table, edges)
+
+
+Edges = dict[str, list[tuple[str, Rule]]]
+
+
+def _loops(edges: Edges) -> Iterator[Problem]:
+    """A depth-first walk without recursion: chains may be nested deeper than Python's stack."""
+    done: set[str] = set()
+    for start in edges:
+        if start in done:
+            continue
+        path = [start]
+        on_path = {start}
+        waiting = [iter(edges[start])]
+        while waiting:
+            step = next(waiting[-1], None)
+            if step is None:
+                waiting.pop()
+                name = path.pop()
+                on_path.discard(name)
+                done.add(name)
+                continue
+            target, rule = step
+            if target in on_path:
+                yield _loop(path[path.index(target) :], target, rule)
+            elif target not in done and target in edges:
+                path.append(target)
+                on_path.add(target)
+                waiting.append(iter(edges[target]))
+
+
+def _loop(names: list[str], target: str, rule: Rule) -> Problem:
+    shown = names if len(names) <= 6 else [*names[:5], "…"]
+    way = " → ".join([*shown, target])
+    return Problem("LVS017", f"the chains call each other in a circle: {way}", _place(rule))
+
+
+def _place(rule: Rule) -> Span:
+    place = rule.target.span if rule.target is not None else None
+    return place or rule.span or Span("", 1, 1, 1, 1)
+
+
+def _targets(table: OpenTable, edges: Edges) -> Iterator[Problem]:
+    reach = _reached_from(table, edges)
+    for name, chain in table.chains.items():
+        for rule in chain.rules:
+            module = registry.target(rule.target.module) if rule.target is not None else None
+            if module is None or (rule.target is not None and rule.target.unread):
+                continue
+            if module.tables and table.name not in module.tables:
+                where = " or ".join(sorted(module.tables))
+                yield Problem("LVS020", f"`{module.name}` works only in table {where}", _place(rule))
+            elif module.chains and not reach[name] <= module.chains:
+                wrong = ", ".join(sorted(reach[name] - module.chains))
+                yield Problem("LVS020", f"`{module.name}` can't be reached from {wrong}", _place(rule))
+        if name in BUILT_IN.get(table.name, ()):
+            yield from _interfaces(name, chain.rules)
+
+
+def _reached_from(table: OpenTable, edges: Edges) -> dict[str, set[str]]:
+    reach: dict[str, set[str]] = {name: set() for name in table.chains}
+    for built_in in BUILT_IN.get(table.name, ()):
+        waiting = [built_in]
+        while waiting:
+            name = waiting.pop()
+            if name not in reach or built_in in reach[name]:
+                continue
+            reach[name].add(built_in)
+            waiting.extend(target for target, _ in edges.get(name, ()))
+    return reach
+
+
+_NO_INPUT = {"OUTPUT", "POSTROUTING"}
+_NO_OUTPUT = {"INPUT", "PREROUTING"}
+
+
+def _interfaces(name: str, rules: list[Rule]) -> Iterator[Problem]:
+    for rule in rules:
+        for key, letter, chains in (("in_interface", "-i", _NO_INPUT), ("out_interface", "-o", _NO_OUTPUT)):
+            given = rule.head.get(key)
+            if given is not None and name in chains:
+                span = given.span or _place(rule)
+                yield Problem("LVS019", f"iptables refuses `{letter}` in {name}: no packet has one there", span)

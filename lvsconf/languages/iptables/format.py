@@ -1,0 +1,83 @@
+"""Each line as iptables-save prints it, in the order read."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.addresses import show_masked
+from lvsconf.extensions.printing import joined, rule_words
+from lvsconf.languages.iptables.command import Command, CommandReader
+from lvsconf.languages.iptables.words import arguments_of
+from lvsconf.languages.lines import Line, LineError, line_grammar
+from lvsconf.model.netfilter import Rule
+from lvsconf.source import Source
+
+_HARMLESS = frozenset({"LVS018"})
+"""Problems of lines that are read whole all the same."""
+
+_LETTER_OF = {"source": "-s", "destination": "-d"}
+
+
+def format_source(source: Source, family: int) -> str:
+    """The text with each line as the tool prints it; a line that can't be read stays."""
+    grammar = line_grammar("iptables")
+    pieces = source.text.split("\n")
+    for index, text in enumerate(source.lines):
+        try:
+            line = grammar.parse(text)
+        except LineError:
+            continue
+        printed = None if line is None else _line(line, source, index + 1, family)
+        if printed is not None:
+            pieces[index] = printed
+    return "\n".join(pieces)
+
+
+def _line(line: Line, source: Source, number: int, family: int) -> str | None:
+    if line.rule == "command":
+        return _command(line, source, number, family)
+    if line.rule == "chain":
+        policy, counters = line.find("WORD"), line.find("COUNTERS")
+        return " ".join((line.words[0].text, policy.text if policy else "-", counters.text if counters else "[0:0]"))
+    return None if line.rule == "comment" else line.words[0].text
+
+
+def _command(line: Line, source: Source, number: int, family: int) -> str | None:
+    words = line.words
+    prefixed = words[0].kind == "COUNTERS"
+    reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, family)
+    command = reader.read()
+    if command.letter is None or command.other_family or any(p.code not in _HARMLESS for p in reader.problems):
+        return None
+    operands = [operand.text for operand in command.operands]
+    shown = ["-" + command.letter, *operands]
+    if command.letter in ("A", "I", "R", "C") or (command.letter == "D" and len(operands) < 2):
+        rule = _rule(command, reader, family)
+        if rule is None:
+            return None
+        shown.extend(rule)
+    elif len(words) - prefixed > 1 + len(operands):
+        return None  # words that this command has no use for
+    text = joined(shown)
+    if not prefixed:
+        return text
+    counters = reader.counters
+    return f"{words[0].text if counters is None else f'[{counters[0]}:{counters[1]}]'} {text}"
+
+
+def _rule(command: Command, reader: CommandReader, family: int) -> list[str] | None:
+    """The words of the rule without its command; None when some of them could not be read."""
+    rule: Rule = command.rules[0]
+    if any(use.unread for use in rule.matches):
+        return None
+    target = rule.target
+    tail: list[str] = []
+    if target is not None and target.unread:
+        if target.unread != (target.module,):
+            return None
+        # A chain, or a target without options that is not known: either way the name is what prints.
+        tail = ["-g" if rule.goto is not None else "-j", target.module]
+        rule = Rule(rule.head, rule.matches, span=rule.span)
+    shown = list(rule_words(rule, "", family)[2:])
+    for key, givens in reader.lists.items():
+        place = shown.index(_LETTER_OF[key])
+        shown[place + 1] = ",".join(show_masked(given.value, family) for given in givens)
+    return [*shown, *tail]

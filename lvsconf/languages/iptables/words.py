@@ -1,0 +1,51 @@
+"""The words of an iptables command, unquoted, with their places."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lvsconf.languages.lines import Word
+
+PARAMETER_LIMIT = 1024
+
+
+class Argument(NamedTuple):
+    """One word of the command line as iptables sees it. A quoted `!` is no negation."""
+
+    text: str
+    column: int
+    end_column: int
+    quoted: bool = False
+    unclosed: bool = False
+
+    @property
+    def is_not(self) -> bool:
+        """Whether this is the `!` before an option."""
+        return self.text == "!" and not self.quoted
+
+
+def arguments_of(words: tuple[Word, ...]) -> list[Argument]:
+    """Tokens as arguments."""
+    return [
+        _unquoted(word) if '"' in word.text else Argument(word.text, word.column, word.end_column) for word in words
+    ]
+
+
+def _unquoted(word: Word) -> Argument:
+    """A quote may open inside a word; a backslash takes the next character as it is, between quotes only."""
+    before, _, rest = word.text.partition('"')
+    pieces = [before]
+    position = 0
+    closed = False
+    while position < len(rest):
+        character = rest[position]
+        if character == '"':
+            closed = True
+            break
+        if character == "\\":
+            position += 1
+            pieces.append(rest[position : position + 1])
+        else:
+            pieces.append(character)
+        position += 1
+    return Argument("".join(pieces), word.column, word.end_column, quoted=True, unclosed=not closed)

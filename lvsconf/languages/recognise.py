@@ -1,0 +1,133 @@
+"""Which file is what: by its name in a snapshot, otherwise by its content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lvsconf.languages import ip_json, iptables, ipvsadm_listing, ipvsadm_save, sockets, sysctl, uname
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A sort of input. `role` is the part of the host it describes; None is recognised and not read yet.
+
+    `family` is None where the content decides.
+    """
+
+    name: str
+    role: str | None
+    expects: str
+    family: int | None = None
+
+
+IPTABLES = Kind("iptables", "iptables", iptables.EXPECTS)
+IPTABLES4 = Kind("iptables", "iptables", iptables.EXPECTS, 4)
+IPTABLES6 = Kind("ip6tables", "ip6tables", iptables.EXPECTS, 6)
+IPVSADM = Kind("ipvsadm", "ipvsadm", ipvsadm_save.EXPECTS)
+LISTING = Kind("ipvsadm-listing", "ipvsadm", ipvsadm_listing.EXPECTS)
+THRESHOLDS = Kind("ipvsadm-thresholds", "ipvsadm-thresholds", "the output of ipvsadm -Ln --thresholds")
+SYSCTL = Kind("sysctl", "sysctl", sysctl.EXPECTS)
+ADDRESSES = Kind("ip-address", "ip-address", "the output of ip -j address")
+ROUTES4 = Kind("ip-route", "ip-route", "the output of ip -j route show table all", 4)
+ROUTES6 = Kind("ip6-route", "ip6-route", "the output of ip -6 -j route show table all", 6)
+RULES4 = Kind("ip-rule", "ip-rule", "the output of ip -j rule", 4)
+RULES6 = Kind("ip6-rule", "ip6-rule", "the output of ip -6 -j rule", 6)
+SOCKETS = Kind("sockets", "sockets", sockets.EXPECTS)
+UNAME = Kind("uname", "uname", uname.EXPECTS)
+
+
+def _later(what: str) -> Kind:
+    return Kind(what, None, what)
+
+
+BY_NAME: dict[str, Kind] = {
+    "iptables.rules": IPTABLES4,
+    "ip6tables.rules": IPTABLES6,
+    "ipvsadm.rules": IPVSADM,
+    "ipvsadm-thresholds": THRESHOLDS,
+    "ipvsadm-timeout": _later("ipvsadm -Ln --timeout"),
+    "ipvsadm-daemon": _later("ipvsadm -Ln --daemon"),
+    "ipset.rules": _later("ipset save"),
+    "sysctl.conf": SYSCTL,
+    "ip-address.json": ADDRESSES,
+    "ip-route.json": ROUTES4,
+    "ip6-route.json": ROUTES6,
+    "ip-rule.json": RULES4,
+    "ip6-rule.json": RULES6,
+    "sockets": SOCKETS,
+    "modules": _later("lsmod"),
+    "uname": UNAME,
+    "keepalived.conf": _later("keepalived.conf"),
+    "ldirectord.cf": _later("ldirectord.cf"),
+}
+"""The file names of a snapshot."""
+
+LANGUAGES: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, SYSCTL, ADDRESSES, ROUTES4, ROUTES6, RULES4, RULES6,
+        SOCKETS, UNAME,
+    )
+}  # fmt: skip
+"""What `--language` may name."""
+
+
+def _contains(pattern: str) -> Callable[[str], bool]:
+    expression = re.compile(pattern, re.MULTILINE)
+    return lambda text: bool(expression.search(text))
+
+
+_BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
+    (_contains(r"\A#!.*\b(?:ba|da|k|z)?sh\b"), _later("a shell script")),
+    (iptables.recognise, IPTABLES),
+    (ipvsadm_listing.recognise, LISTING),
+    (ipvsadm_save.recognise, IPVSADM),
+    (ip_json.recognise_addresses, ADDRESSES),
+    (ip_json.recognise_rules, RULES4),
+    (ip_json.recognise_routes, ROUTES4),
+    (_contains(r"^[ \t]*(?:vrrp_instance|virtual_server|vrrp_sync_group|global_defs)\b"), _later("keepalived.conf")),
+    (_contains(r"^[ \t]*virtual6?[ \t]*=[ \t]*\S"), _later("ldirectord.cf")),
+    (_contains(r"^create \S+ (?:hash|bitmap|list):"), _later("ipset save")),
+    (_contains(r"^[0-9]+: \S+: <[A-Z,_0-9-]*> mtu "), _later("ip address, as text")),
+    (_contains(r"^(?:ipv4|ipv6)?[ \t]*(?:[0-9]+[ \t]+)?(?:tcp|udp|icmp)[ \t]+[0-9]+[ \t]+[0-9]+ .*src=\S+ dst=\S+"),
+     _later("conntrack -L")),
+    (_contains(r"\AModule[ \t]+Size[ \t]+Used by"), _later("lsmod")),
+    (_contains(r"^(?:default|[0-9a-fA-F.:/]+)(?: via \S+)? dev \S+"), _later("ip route, as text")),
+    (_contains(r"^[0-9]+:[ \t]+(?:not )?from \S+.* lookup \S+"), _later("ip rule, as text")),
+    (sockets.recognise, SOCKETS),
+    (sysctl.recognise, SYSCTL),
+    (uname.recognise, UNAME),
+)  # fmt: skip
+"""Asked in this order; the first that recognises a text has it."""
+
+
+def kind_of(name: str, text: str) -> Kind | None:
+    """What a file is; `name` may have directories before it. None when nobody recognises it."""
+    base = name.rpartition("/")[2]
+    known = BY_NAME.get(base)
+    if known is None and base.endswith(".sh"):
+        known = _later("a shell script")
+    return known or kind_by_content(name, text)
+
+
+def kind_by_content(name: str, text: str) -> Kind | None:
+    """What a text is, where its name is none of a snapshot's."""
+    for recognises, kind in _BY_CONTENT:
+        if recognises(text):
+            return _with_family(kind, name, text)
+    return None
+
+
+def _with_family(kind: Kind, name: str, text: str) -> Kind:
+    """The kind for the family that name or content shows."""
+    base = name.rpartition("/")[2].lower()
+    six = bool(re.search(r"ip6|ipv6|(?:^|[._-])v?6(?:[._-]|$)", base))
+    if kind is IPTABLES:
+        family = 6 if six else 4 if re.search(r"ipv4|(?:^|[._-])v4(?:[._-]|$)", base) else iptables.family_of(text)
+        return {4: IPTABLES4, 6: IPTABLES6}.get(family or 0, IPTABLES)
+    if kind in (ROUTES4, RULES4):
+        six = six or bool(re.search(r'"(?:dst|src|gateway)":\s*"[0-9a-fA-F]*:[0-9a-fA-F:]*', text))
+        return {(ROUTES4, True): ROUTES6, (RULES4, True): RULES6}.get((kind, six), kind)
+    return kind

@@ -1,0 +1,1 @@
+"""The checks, one file per rule: each asks questions and yields findings."""

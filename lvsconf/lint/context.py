@@ -1,0 +1,107 @@
+"""What a check is given: one host, its kernel, and the questions that several checks ask, answered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.scheduling import FTP
+from lvsconf.kernel.world import Step
+from lvsconf.model.fields import TCP
+from lvsconf.model.host import Host
+from lvsconf.model.ipvs import Endpoint
+from lvsconf.questions.losses import Cause, Loss, Report, reports
+from lvsconf.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fault at one place: the loss that shows it best, its likes, and whether it happens on every way."""
+
+    loss: Loss
+    others: tuple[Loss, ...]
+    proven: bool
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services concerned, as people write them."""
+        return tuple(dict.fromkeys(loss.service.name for loss in (self.loss, *self.others)))
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The packets that are lost."""
+        return tuple(dict.fromkeys(loss.segment for loss in (self.loss, *self.others)))
+
+
+@dataclass
+class Context:
+    """One host under lint. `files` names the file of each part of a snapshot, such as `iptables.rules`."""
+
+    host: Host
+    sources: Mapping[str, Source]
+    files: Mapping[str, str]
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """The host's kernel, built once."""
+        return Kernel(self.host)
+
+    @cached_property
+    def reports(self) -> tuple[Report, ...]:
+        """Every conversation with every service; what is unknown about them is noted."""
+        found = tuple(report for service in self.kernel.services for report in reports(self.kernel, service))
+        unknown = sorted({said for report in found for said in report.unknown})
+        self.notes += [f"unknown: {said}" for said in unknown]
+        self.notes += [f"unknown: FTP data connections of {name} (not modelled yet)" for name in self._ftp()]
+        return found
+
+    def _ftp(self) -> Iterator[str]:
+        for service in self.kernel.services:
+            if isinstance(service.key, Endpoint) and service.key.proto == TCP and service.key.port == FTP:
+                yield service.name
+
+    def cases(self, cause: Cause) -> Iterator[Case]:
+        """The losses of one kind, gathered by place, best witness first."""
+        places: dict[object, list[tuple[Loss, bool]]] = {}
+        for report in self.reports:
+            certain = report.certain(cause)
+            for loss in report.losses:
+                if loss.cause is cause:
+                    places.setdefault(self._place(loss), []).append((loss, certain))
+        for found in places.values():
+            found.sort(key=lambda item: (not item[1], len(item[0].conditions), len(item[0].talk.exchanges)))
+            best, certain = found[0]
+            yield Case(best, tuple(loss for loss, _ in found[1:]), certain)
+
+    @staticmethod
+    def _place(loss: Loss) -> object:
+        end, admitted = loss.end, loss.admitted_by
+        where = (end.hook, end.table, end.chain, end.number, end.text if end.table is None else None) if end else None
+        if end is not None and end.hook != "LOCAL_IN":
+            return where
+        return where, (admitted.table, admitted.chain, admitted.number) if admitted else None
+
+    def span_of(self, step: Step | None) -> Span | None:
+        """Where the rule or policy of a step stands."""
+        if step is None or step.table is None:
+            return None
+        if step.rule is not None:
+            return step.rule.span
+        ruleset = self.host.rules.get(4)
+        table = ruleset.tables.get(step.table) if ruleset else None
+        chain = table.chains.get(step.chain or "") if table else None
+        return chain.span if chain else None
+
+    def span_of_setting(self, key: str) -> Span | None:
+        """Where a sysctl key is set."""
+        found = self.kernel.settings.place(key)
+        return found.span if found else None
+
+    def first_line(self, part: str) -> Span | None:
+        """The first line of a snapshot's file, for what is missing in it."""
+        name = self.files.get(part)
+        source = self.sources.get(name) if name else None
+        return source.span(1) if source else None

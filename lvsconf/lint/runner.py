@@ -1,0 +1,98 @@
+"""Running the rules over hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lvsconf.findings import Certainty, Finding, Problem, Result, Skipped, Unreadable
+from lvsconf.lint import registry
+from lvsconf.lint.context import Context
+from lvsconf.model.host import Role
+from lvsconf.snapshot import HostInput
+from lvsconf.source import Source
+
+_HAS = {
+    "iptables-save": lambda host: 4 in host.rules,
+    "ipvsadm-save": lambda host: host.services is not None,
+    "sysctl": lambda host: host.sysctl is not None,
+    "ip address": lambda host: host.interfaces is not None,
+    "the role of an active director": lambda host: host.role not in (Role.BACKUP, Role.REALSERVER),
+}
+"""The inputs that a rule may need, in the words that say how to get them."""
+
+
+def lint(
+    inputs: Sequence[HostInput],
+    *,
+    unreadable: Iterable[Unreadable] = (),
+    ignored: Iterable[str] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Result:
+    """Every rule over every host. `select` and `ignore` are code prefixes or slugs."""
+    findings: list[Finding] = []
+    skipped: dict[str, set[str]] = {}
+    assumed: dict[str, None] = {}
+    unread = list(unreadable)
+    passed_over = list(ignored)
+    sources: dict[str, Source] = {}
+    for each in inputs:
+        sources.update(each.sources)
+        unread += each.unreadable
+        passed_over += each.ignored
+        findings += [_reading(problem) for problem in each.problems if _wanted(problem.code, select, ignore)]
+        ctx = Context(each.host, each.sources, each.files)
+        findings += _ask(ctx, select, ignore, skipped)
+        assumed.update(dict.fromkeys(_assumed(each, ctx)))
+    findings.sort(key=lambda item: (item.span.file, item.span.line, item.span.column, item.code, item.message))
+    return Result(
+        findings=tuple(findings),
+        skipped=tuple(Skipped(code, tuple(sorted(needs))) for code, needs in sorted(skipped.items())),
+        assumed=tuple(assumed),
+        ignored=tuple(passed_over),
+        unreadable=tuple(unread),
+        sources=sources,
+    )
+
+
+def _ask(ctx: Context, select: Sequence[str], ignore: Sequence[str], skipped: dict[str, set[str]]) -> list[Finding]:
+    found: list[Finding] = []
+    for code, function in registry.checks().items():
+        if not _wanted(code, select, ignore):
+            continue
+        missing = [name for name in registry.rule(code).needs if not _HAS[name](ctx.host)]
+        if missing:
+            skipped.setdefault(code, set()).update(missing)
+        else:
+            found += function(ctx)
+    return found
+
+
+def _assumed(each: HostInput, ctx: Context) -> list[str]:
+    said = list(each.assumed)
+    if "kernel" in ctx.__dict__:
+        said += ctx.kernel.assumed
+    return [*said, *ctx.notes]
+
+
+def _wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
+    slug = registry.rule(code).slug
+
+    def named(words: Sequence[str]) -> bool:
+        return any(code.startswith(word.upper()) or word == slug for word in words)
+
+    return (not select or named(select)) and not named(ignore)
+
+
+def _reading(problem: Problem) -> Finding:
+    rule = registry.rule(problem.code)
+    return Finding(
+        code=problem.code,
+        slug=rule.slug,
+        severity=rule.severity,
+        certainty=Certainty.PROVEN,
+        message=problem.message,
+        span=problem.span,
+        label=problem.label,
+        help=problem.help,
+    )

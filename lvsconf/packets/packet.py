@@ -1,0 +1,183 @@
+"""A packet as people write it in JSON, and the checks on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+from lvsconf.model.fields import ICMP, TCP, UDP, TcpFlags
+
+FLAG_LETTERS = {
+    "F": TcpFlags.FIN,
+    "S": TcpFlags.SYN,
+    "R": TcpFlags.RST,
+    "P": TcpFlags.PSH,
+    "A": TcpFlags.ACK,
+    "U": TcpFlags.URG,
+}
+PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": 58}
+KEYS = frozenset(
+    [
+        "in",
+        "src",
+        "dst",
+        "proto",
+        "sport",
+        "dport",
+        "flags",
+        "type",
+        "code",
+        "inner",
+        "ttl",
+        "seq",
+        "ack",
+        "df",
+        "payload",
+        "rest",
+        "at",
+    ]
+)
+
+
+class PacketError(ValueError):
+    """A packet description that says nothing sendable; the message names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet to inject. `device` None: sent by the host itself. `payload` counts bytes, `at` is in seconds."""
+
+    device: str | None
+    src: IPv4Address | IPv6Address
+    dst: IPv4Address | IPv6Address
+    proto: int
+    sport: int = 0
+    dport: int = 0
+    flags: int = 0
+    type: int = 0
+    code: int = 0
+    inner: Packet | None = None
+    ttl: int = 64
+    seq: int = 1000
+    ack: int = 0
+    window: int = 65535
+    df: bool = False
+    payload: int = 0
+    rest: int = 0x00010001
+    at: float = 0.0
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def length(self) -> int:
+        """Total length of the IPv4 packet in bytes."""
+        if self.proto == TCP:
+            return 40 + self.payload
+        if self.proto == UDP:
+            return 28 + self.payload
+        if self.proto == ICMP:
+            return 28 + (self.inner.length if self.inner else 12)
+        return 20 + self.payload
+
+
+def flag_letters(flags: int) -> str:
+    """The letters of a TCP flags byte, in the order FSRPAU."""
+    return "".join(letter for letter, bit in FLAG_LETTERS.items() if flags & bit)
+
+
+def _number(raw: Mapping[str, Any], key: str, default: int, top: int) -> int:
+    value = raw.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= top:
+        raise PacketError(f"{key}: {value!r} is not a number from 0 to {top}")
+    return value
+
+
+def _address(raw: Mapping[str, Any], key: str) -> IPv4Address | IPv6Address:
+    value = raw.get(key)
+    if not isinstance(value, str):
+        raise PacketError(f"{key}: an address is needed")
+    try:
+        return ip_address(value)
+    except ValueError:
+        raise PacketError(f"{key}: {value!r} is not an address") from None
+
+
+def _payload(raw: Mapping[str, Any], default: int) -> int:
+    value = raw.get("payload", default)
+    if isinstance(value, Mapping) and isinstance(value.get("text"), str) and len(value) == 1:
+        return len(value["text"].encode())
+    return _number(raw, "payload", default, 65535)
+
+
+def _flags(raw: Mapping[str, Any]) -> int:
+    letters = raw.get("flags", "S")
+    if not isinstance(letters, str) or set(letters) - set(FLAG_LETTERS):
+        raise PacketError(f"flags: {letters!r} has letters other than FSRPAU")
+    return sum(FLAG_LETTERS[letter] for letter in set(letters))
+
+
+def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
+    """One packet from its JSON object; `at` is the previous packet's time. Raises PacketError."""
+    if not isinstance(raw, Mapping):
+        raise PacketError(f"{raw!r} is not an object")
+    unknown = sorted(set(raw) - KEYS)
+    if unknown:
+        raise PacketError(f"{unknown[0]!r} is not a key of a packet")
+    proto = raw.get("proto")
+    if isinstance(proto, str):
+        if proto not in PROTO_NAMES:
+            raise PacketError(f"proto: {proto!r} is none of {', '.join(PROTO_NAMES)}, nor a number")
+        proto = PROTO_NAMES[proto]
+    if isinstance(proto, bool) or not isinstance(proto, int) or not 0 <= proto <= 255:
+        raise PacketError("proto: tcp, udp, icmp, icmpv6 or a number from 0 to 255 is needed")
+    device = raw.get("in")
+    if device is not None and not isinstance(device, str):
+        raise PacketError(f"in: {device!r} is not an interface name")
+    if not quoted and "in" not in raw:
+        raise PacketError("in: the interface it comes in by is needed, or null when the host sends it")
+    src, dst = _address(raw, "src"), _address(raw, "dst")
+    if src.version != dst.version:
+        raise PacketError("src and dst are of different families")
+    ports = proto in (TCP, UDP, 132, 136, 33)
+    moment = raw.get("at", at)
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or moment < at:
+        raise PacketError(f"at: {moment!r} is not a time at or after the previous packet's")
+    return Packet(
+        device=device,
+        src=src,
+        dst=dst,
+        proto=proto,
+        sport=_number(raw, "sport", 0, 65535) if ports else 0,
+        dport=_number(raw, "dport", 0, 65535) if ports else 0,
+        flags=_flags(raw) if proto == TCP else 0,
+        type=_number(raw, "type", 8, 255) if proto in (ICMP, 58) else 0,
+        code=_number(raw, "code", 0, 255) if proto in (ICMP, 58) else 0,
+        inner=parse(raw["inner"], quoted=True) if raw.get("inner") is not None else None,
+        ttl=_number(raw, "ttl", 64, 255),
+        seq=_number(raw, "seq", 1000, 2**32 - 1),
+        ack=_number(raw, "ack", 0, 2**32 - 1),
+        df=bool(raw.get("df", False)),
+        payload=_payload(raw, 4 if proto == UDP else 0),
+        rest=_number(raw, "rest", 0x00010001, 2**32 - 1),
+        at=float(moment),
+        raw=dict(raw),
+    )
+
+
+def parse_list(raw: Any) -> tuple[Packet, ...]:
+    """A JSON list of packets. Raises PacketError with the index of the first bad one."""
+    if not isinstance(raw, Sequence) or isinstance(raw, str):
+        raise PacketError("a JSON list of packets is needed")
+    packets: list[Packet] = []
+    for index, item in enumerate(raw):
+        try:
+            packets.append(parse(item, packets[-1].at if packets else 0.0))
+        except PacketError as error:
+            raise PacketError(f"packet {index}: {error}") from None
+    return tuple(packets)
+
+
+def moved(packet: Packet, **changes: Any) -> Packet:
+    """A copy with other values."""
+    return replace(packet, **changes)

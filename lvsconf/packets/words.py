@@ -1,0 +1,77 @@
+"""A Pred in words, for `when` and for messages."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+
+from lvsconf.model.fields import (
+    CT_STATE,
+    DPORT,
+    DST,
+    IIF,
+    MARK,
+    OIF,
+    PROTO,
+    PROTOCOLS,
+    SPORT,
+    SRC,
+    CtState,
+    Field,
+    interface_name,
+)
+from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
+
+_NAMES = {
+    SRC: "source",
+    DST: "destination",
+    SPORT: "source port",
+    DPORT: "destination port",
+    PROTO: "protocol",
+    IIF: "in-interface",
+    OIF: "out-interface",
+    MARK: "mark",
+    CT_STATE: "ctstate",
+}
+
+
+def words(pred: Pred) -> str:
+    """What holds when `pred` holds."""
+    match pred:
+        case Const(value):
+            return "always" if value else "never"
+        case Opaque(reason, _):
+            return f"{reason} matches"
+        case Not(inner):
+            return f"not ({words(inner)})"
+        case And(preds):
+            return " and ".join(words(item) for item in preds)
+        case Or(preds):
+            return "(" + " or ".join(words(item) for item in preds) + ")"
+        case Masked(what, value, mask):
+            return f"{_NAMES.get(what, what.name)} is {_masked_value(what, value, mask)}"
+        case Within(what, intervals):
+            ranges = ", ".join(
+                _value(what, low) if low == high else f"{_value(what, low)}-{_value(what, high)}"
+                for low, high in intervals
+            )
+            return f"{_NAMES.get(what, what.name)} is {ranges}"
+
+
+def _value(what: Field, value: int) -> str:
+    if what in (SRC, DST):
+        return str(IPv4Address(value)) if value < 1 << 32 else str(IPv6Address(value))
+    if what in (IIF, OIF):
+        return interface_name(value)
+    if what is PROTO:
+        return PROTOCOLS.get(value, str(value))
+    if what is CT_STATE:
+        return CtState(value).name
+    return str(value)
+
+
+def _masked_value(what: Field, value: int, mask: int) -> str:
+    if mask == what.full or what in (IIF, OIF):
+        return _value(what, value)
+    if what in (SRC, DST):
+        return f"{_value(what, value)}/{bin(mask).count('1')}"
+    return f"{value:#x}/{mask:#x}"

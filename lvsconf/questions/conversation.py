@@ -1,0 +1,226 @@
+"""A whole connection played through the engine: what the client and the real server send, until a packet dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.replay import inject, start
+from lvsconf.kernel.routing import local_fact
+from lvsconf.kernel.world import PacketResult, World
+from lvsconf.model.fields import UDP
+from lvsconf.model.ipvs import ForwardingMethod, RealServer
+from lvsconf.packets.packet import parse
+from lvsconf.questions.scene import CLIENT_PORT, Scene
+
+PAYLOAD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One packet of the play: its name, whether the client or the server sends it, flags and payload."""
+
+    segment: str
+    client: bool
+    flags: str = ""
+    payload: int = 0
+
+
+CLOSE_BY_FIN = (
+    Line("SYN", True, "S"),
+    Line("SYN+ACK", False, "SA"),
+    Line("ACK", True, "A"),
+    Line("data", True, "PA", PAYLOAD),
+    Line("answer", False, "PA", PAYLOAD),
+    Line("FIN", True, "FA"),
+    Line("server FIN", False, "FA"),
+    Line("last ACK", True, "A"),
+)
+CLOSE_BY_RST = (*CLOSE_BY_FIN[:5], Line("RST", True, "RA"))
+DATAGRAMS = (
+    Line("datagram", True, payload=4),
+    Line("answer", False, payload=4),
+    Line("next datagram", True, payload=4),
+    Line("next answer", False, payload=4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One packet that was sent and what became of it."""
+
+    line: Line
+    packet: dict[str, Any]
+    result: PacketResult
+
+
+@dataclass(slots=True)
+class Talk:
+    """One way a conversation may go. `lost` is the exchange whose packet did not get through, None if all did."""
+
+    scene: Scene
+    world: World
+    exchanges: list[Exchange] = field(default_factory=list)
+    server: RealServer | None = None
+    lost: Exchange | None = None
+    numbers: dict[bool, int] = field(default_factory=lambda: {True: 1000, False: 5000})
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The facts that were tried both ways, and the rules whose matches are not known."""
+        facts = sorted(set(self.world.assumed) - {local_fact(self.scene.client)})
+        rules = (said.removeprefix("not: ").removesuffix(" matches") for said in self.world.when)
+        return (*facts, *(said for said in rules if "modelled" in said or "could not be read" in said))
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What had to be assumed to get here."""
+        return tuple(self.world.when)
+
+
+def plays(scene: Scene) -> tuple[tuple[Line, ...], ...]:
+    """The conversations worth having with a service."""
+    return (DATAGRAMS,) if scene.target.proto == UDP else (CLOSE_BY_FIN, CLOSE_BY_RST)
+
+
+def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...], skip: int = 0) -> list[Talk]:
+    """Every way the play may go. `skip` clients come first, so that the scheduler has moved on."""
+    world = start(kernel)
+    # Whoever the client is, it is not the director itself.
+    world.assumed[local_fact(scene.client)] = 0
+    talks = [Talk(scene, world)]
+    for number in range(skip):
+        talks = [after for talk in talks for after in _prelude(talk, number)]
+    live = talks
+    done: list[Talk] = []
+    for line in play:
+        waiting, live = live, []
+        for talk in waiting:
+            for after in _say(talk, line):
+                (done if after.lost is not None else live).append(after)
+    return [*live, *done]
+
+
+def _prelude(talk: Talk, number: int) -> Iterator[Talk]:
+    """Another client's first packet."""
+    line = CLOSE_BY_FIN[0] if talk.scene.target.proto != UDP else DATAGRAMS[0]
+    packet = {**_from_client(talk, line), "sport": CLIENT_PORT + 1 + number}
+    for world in inject(talk.world, parse(packet)):
+        exchange = Exchange(Line("another client", True), packet, world.results[-1])
+        yield Talk(talk.scene, world, [*talk.exchanges, exchange])
+
+
+def _say(talk: Talk, line: Line) -> list[Talk]:
+    """Send one line; where the server's words do not cross the director, nothing is sent."""
+    if not line.client and not _answers_cross(talk):
+        talk.numbers[False] += _length(line)
+        return [talk]
+    packet = _from_client(talk, line) if line.client else _from_server(talk, line)
+    if packet is None:
+        return [talk]
+    numbers = {**talk.numbers, line.client: talk.numbers[line.client] + _length(line)}
+    found = []
+    for world in inject(talk.world, parse(packet)):
+        exchange = Exchange(line, packet, world.results[-1])
+        after = Talk(talk.scene, world, [*talk.exchanges, exchange], talk.server, None, dict(numbers))
+        if line.client and after.server is None:
+            after.server = _server_of(after, exchange)
+        if not _arrived(after, exchange):
+            after.lost = exchange
+        found.append(after)
+    return found
+
+
+def _length(line: Line) -> int:
+    return line.payload + ("S" in line.flags) + ("F" in line.flags)
+
+
+def _from_client(talk: Talk, line: Line) -> dict[str, Any]:
+    scene = talk.scene
+    packet: dict[str, Any] = {"in": scene.device, "src": str(scene.client), "dst": str(scene.target.address)}
+    return packet | _transport(talk, line, CLIENT_PORT, scene.target.port)
+
+
+def _transport(talk: Talk, line: Line, sport: int, dport: int) -> dict[str, Any]:
+    if talk.scene.target.proto == UDP:
+        return {"proto": "udp", "sport": sport, "dport": dport, "payload": line.payload}
+    words: dict[str, Any] = {"proto": "tcp", "sport": sport, "dport": dport, "flags": line.flags}
+    words["seq"] = talk.numbers[line.client]
+    if "A" in line.flags:
+        words["ack"] = talk.numbers[not line.client]
+    if line.payload:
+        words["payload"] = line.payload
+    return words
+
+
+def _answers_cross(talk: Talk) -> bool:
+    """LVS-NAT answers come back through the director; those of DR and TUN go their own way."""
+    nat = talk.server is not None and talk.server.method is ForwardingMethod.NAT
+    return nat and not _served_here(talk) and _request_sent(talk) is not None
+
+
+def _request_sent(talk: Talk) -> dict[str, Any] | None:
+    """The client's first packet as the real server got it."""
+    for exchange in talk.exchanges:
+        if exchange.line.client and exchange.line.segment != "another client":
+            return _to_server(talk.server, exchange.result)
+    return None
+
+
+def _to_server(server: RealServer | None, result: PacketResult) -> dict[str, Any] | None:
+    if server is None:
+        return None
+    for item in result.egress:
+        here = item.get("dst") == str(server.address)
+        tunnelled = item.get("proto") == "ipip"
+        if item.get("proto") == "icmp":
+            continue
+        if server.method is ForwardingMethod.DR and result.fate == "forwarded":
+            return item
+        if here and tunnelled is (server.method is ForwardingMethod.TUN):
+            return item
+    return None
+
+
+def _from_server(talk: Talk, line: Line) -> dict[str, Any] | None:
+    sent = _request_sent(talk)
+    if sent is None or sent.get("sport") is None:
+        return None
+    device = sent.get("dev") or _inside(talk)
+    packet: dict[str, Any] = {"in": device, "src": sent["dst"], "dst": sent["src"]}
+    return packet | _transport(talk, line, sent["dport"], sent["sport"])
+
+
+def _inside(talk: Talk) -> str:
+    """Where a real server's packets come in when no route says so."""
+    return "eth1" if talk.scene.device == "eth0" else "eth0"
+
+
+def _server_of(talk: Talk, exchange: Exchange) -> RealServer | None:
+    """The real server that IPVS chose for the client's first packet."""
+    for connection in talk.world.connections.values():
+        if connection.cport == exchange.packet.get("sport") and connection.caddr == int(talk.scene.client):
+            return connection.server
+    if talk.scene.service.one_packet and talk.scene.service.servers:
+        wanted = {item.get(key) for item in exchange.result.egress for key in ("dst", "next_hop")}
+        return next((server for server in talk.scene.service.servers if str(server.address) in wanted), None)
+    return None
+
+
+def _arrived(talk: Talk, exchange: Exchange) -> bool:
+    """Whether the packet got where it should: to the real server, or as the VIP to the client."""
+    result = exchange.result
+    if exchange.line.client:
+        if talk.server is None:
+            return False
+        return _to_server(talk.server, result) is not None or (result.fate == "local" and _served_here(talk))
+    vip = str(talk.scene.target.address)
+    return any(item.get("src") == vip and item.get("dst") == str(talk.scene.client) for item in result.egress)
+
+
+def _served_here(talk: Talk) -> bool:
+    """Whether the real server is the director itself."""
+    server = talk.server
+    return server is not None and int(server.address) in talk.world.kernel.fib.local

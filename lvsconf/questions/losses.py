@@ -1,0 +1,282 @@
+"""Which packets of a service's conversations get lost, where, and by what kind of fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from lvsconf.kernel.chains import LoadedRule, LoadedTable
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.routing import local_fact
+from lvsconf.kernel.world import Step
+from lvsconf.model.effects import Goto, Jump, Reject, Verdict
+from lvsconf.model.fields import CT_STATE, CtState, Field
+from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
+from lvsconf.model.netfilter import Rule
+from lvsconf.packets.one import answer
+from lvsconf.packets.solve import constraints
+from lvsconf.questions.conversation import Exchange, Talk, converse, plays
+from lvsconf.questions.scene import Scene, scenes
+
+SERVER_LIMIT = 8
+"""So many real servers of a service are each played through; they differ only in their addresses."""
+
+
+class Cause(Enum):
+    """The kinds of fault. Each loss has exactly one."""
+
+    STATE_LOSES_CLOSE = "a state rule lets the connection begin and loses its FIN or RST"
+    ESTABLISHED_NEVER = "ESTABLISHED is relied on and never true here"
+    SYN_ONLY = "only a SYN (or NEW) is let in, the ACK is lost"
+    INVALID_DROP = "INVALID packets are dropped ahead of the service"
+    CONNTRACK_ONE_WAY = "conntrack sees half the connection and calls it INVALID"
+    REPLY_IN_FORWARD = "a real server's answer is lost in FORWARD"
+    LOST_IN_OUTPUT = "a scheduled packet is lost in OUTPUT"
+    SHARED_REJECT = "the REJECT at the end of a chain shared by INPUT and FORWARD"
+    NOT_ACCEPTED = "the service is not let in at all"
+    NOT_LOCAL = "the VIP is not an address of this host"
+    NO_FORWARDING = "ip_forward is off"
+    NOT_SCHEDULED = "IPVS finds no service for it"
+    NO_SERVER = "there is no usable real server"
+    OTHER = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A packet that does not get through, in one world."""
+
+    service: VirtualService
+    scene: Scene
+    server: RealServer | None
+    talk: Talk
+    exchange: Exchange
+    end: Step | None
+    cause: Cause
+    admitted_by: Step | None
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What had to be assumed to get here."""
+        return self.exchange.result.when
+
+    @property
+    def segment(self) -> str:
+        """SYN, ACK, FIN, …"""
+        return self.exchange.line.segment
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What all conversations of one scene and real server came to: the losses, and how many ways there were."""
+
+    service: VirtualService
+    scene: Scene
+    losses: tuple[Loss, ...]
+    ways: int
+    unknown: tuple[str, ...] = ()
+
+    def certain(self, cause: Cause) -> bool:
+        """Whether every way ends in this kind of loss, of whatever packet."""
+        return sum(loss.cause is cause for loss in self.losses) == self.ways
+
+
+def reports(kernel: Kernel, service: VirtualService) -> Iterator[Report]:
+    """Play the conversations of a service: one scene for each rule that lets clients in, each real server."""
+    chosen = _openings(kernel, service)
+    for scene in chosen:
+        for play in plays(scene):
+            for skip in range(_servers(service)):
+                talks = converse(kernel, scene, play, skip)
+                losses = tuple(_loss(kernel, talk, talk.lost) for talk in talks if talk.lost is not None)
+                unknown = tuple({said for talk in talks for said in talk.unknown})
+                yield Report(service, scene, losses, len(talks), unknown)
+
+
+def _servers(service: VirtualService) -> int:
+    usable = sum(server.weight > 0 for server in service.servers)
+    return max(1, min(usable, SERVER_LIMIT))
+
+
+def _openings(kernel: Kernel, service: VirtualService) -> list[Scene]:
+    """The first scene whose first packet gets through for each rule that lets it in; failing all, the first scene."""
+    first: Scene | None = None
+    by_rule: dict[object, Scene] = {}
+    for scene in scenes(kernel, service):
+        first = first or scene
+        opening = plays(scene)[0][:1]
+        for talk in converse(kernel, scene, opening):
+            if talk.lost is None:
+                rule = _admitting(talk.exchanges[0])
+                key = (rule.table, rule.chain, rule.number, scene.target) if rule else None
+                by_rule.setdefault(key, scene)
+    return list(by_rule.values()) or ([first] if first else [])
+
+
+def _admitting(exchange: Exchange) -> Step | None:
+    """The rule of filter INPUT that let a packet in: the last one with a state or flags, else what accepted it."""
+    steps = [step for step in exchange.result.steps if step.hook == "LOCAL_IN" and step.table == "filter"]
+    accepting = next((step for step in steps if step.verdict == "ACCEPT"), None)
+    gates = [step for step in steps if step.verdict in ("ACCEPT", "JUMP") and step.rule and _looks_at_state(step.rule)]
+    return gates[-1] if gates and accepting is not None else accepting
+
+
+def _loss(kernel: Kernel, talk: Talk, exchange: Exchange) -> Loss:
+    end = next(
+        (step for step in reversed(exchange.result.steps) if step.kind == "end" and step.verdict != "sent"), None
+    )
+    opening = next(item for item in talk.exchanges if item.line.segment != "another client")
+    admitted = _admitting(opening) if opening is not exchange else None
+    cause = _cause(kernel, talk, exchange, end, admitted)
+    return Loss(talk.scene.service, talk.scene, talk.server, talk, exchange, end, cause, admitted)
+
+
+_BY_VERDICT = {
+    "no forwarding": Cause.NO_FORWARDING,
+    "no destination": Cause.NO_SERVER,
+    "unknown rules": Cause.OTHER,
+}
+
+
+def _cause(kernel: Kernel, talk: Talk, exchange: Exchange, end: Step | None, admitted: Step | None) -> Cause:
+    steps = exchange.result.steps
+    client = exchange.line.client
+    first = exchange.line.segment in ("SYN", "datagram")
+    if client and not any(step.hook == "LOCAL_IN" for step in steps) and _passed_by(kernel, talk, end):
+        return Cause.NOT_LOCAL
+    if end is not None and end.verdict in _BY_VERDICT:
+        return _BY_VERDICT[end.verdict]
+    if exchange.result.fate == "local":
+        return Cause.NOT_SCHEDULED
+    if end is None or end.table is None:
+        return Cause.OTHER
+    if _shared_reject(kernel, end):
+        return Cause.SHARED_REJECT
+    if end.hook == "FORWARD":
+        return Cause.OTHER if client else Cause.REPLY_IN_FORWARD
+    if end.hook in ("LOCAL_OUT", "POST_ROUTING"):
+        return Cause.LOST_IN_OUTPUT
+    if first:
+        return Cause.NOT_ACCEPTED
+    return _input_cause(kernel, talk, exchange, end, admitted)
+
+
+def _passed_by(kernel: Kernel, talk: Talk, end: Step | None) -> bool:
+    """The packet never became local although nothing before routing took it."""
+    target = int(talk.scene.target.address)
+    in_prerouting = end is not None and end.hook == "PRE_ROUTING" and end.table is not None
+    known = kernel.fib.known and target not in kernel.fib.local
+    assumed = talk.world.assumed.get(local_fact(talk.scene.target.address)) == 0
+    return not in_prerouting and (known or assumed)
+
+
+def _input_cause(kernel: Kernel, talk: Talk, exchange: Exchange, end: Step, admitted: Step | None) -> Cause:
+    server = talk.server
+    one_way = server is not None and server.method is not ForwardingMethod.NAT
+    tracked = any(connection.nfct for connection in talk.world.connections.values())
+    invalid = end.state == "INVALID"
+    if invalid and one_way and tracked:
+        return Cause.CONNTRACK_ONE_WAY
+    closing = exchange.line.segment in ("FIN", "RST", "server FIN", "last ACK")
+    if not closing:
+        return Cause.SYN_ONLY if _syn_or_state(admitted, end) else Cause.OTHER
+    if end.rule is not None and invalid and _only_for_invalid(kernel, end):
+        return Cause.INVALID_DROP
+    if invalid and one_way and established_rules(kernel, end):
+        return Cause.ESTABLISHED_NEVER
+    return Cause.STATE_LOSES_CLOSE if invalid else Cause.OTHER
+
+
+def _syn_or_state(admitted: Step | None, end: Step) -> bool:
+    """The rule that let the SYN in, or the one that took the ACK, looks at flags or state."""
+    return any(step is not None and step.rule is not None and _looks_at_state(step.rule) for step in (admitted, end))
+
+
+def _looks_at_state(rule: Rule) -> bool:
+    return any(
+        use.module in ("state", "conntrack") or {"tcp_flags", "syn"} & set(use.arguments) for use in rule.matches
+    )
+
+
+def loaded(kernel: Kernel, step: Step) -> LoadedRule | None:
+    """The rule behind a step."""
+    table = kernel.tables.get(step.table or "")
+    chain = table.chains.get(step.chain or "") if table else None
+    if chain is None or step.number is None or step.number > len(chain.rules):
+        return None
+    return chain.rules[step.number - 1]
+
+
+def _only_for_invalid(kernel: Kernel, end: Step) -> bool:
+    """The rule that took the packet asks for ctstate INVALID and not for NEW."""
+    rule = loaded(kernel, end)
+    return rule is not None and wants_state(rule, CtState.INVALID) and not wants_state(rule, CtState.NEW)
+
+
+def wants_state(rule: LoadedRule, state: CtState) -> bool:
+    """Whether a rule speaks of ctstates and has this one among them."""
+    literals = list(constraints(rule.pred, CT_STATE))
+    return bool(literals) and all(answer(literal, _Only(CT_STATE, int(state))) for literal in literals)
+
+
+class _Only(dict[Field, int | None]):
+    """A packet of which one field is known."""
+
+    def __init__(self, what: Field, value: int) -> None:
+        super().__init__({what: value})
+
+    def __missing__(self, key: Field) -> int | None:
+        return None
+
+
+def established_rules(kernel: Kernel, end: Step) -> list[tuple[str, int, LoadedRule]]:
+    """Rules of the chain that lost a packet which accept ESTABLISHED, the state it never has."""
+    table = kernel.tables.get(end.table or "")
+    chain = table.chains.get(end.chain or "") if table else None
+    if table is None or chain is None:
+        return []
+    return [
+        (name, number, rule)
+        for name in (chain.name, *_callers(table, chain.name))
+        for number, rule in enumerate(table.chains[name].rules, 1)
+        if Verdict.ACCEPT in rule.effects
+        and wants_state(rule, CtState.ESTABLISHED)
+        and not wants_state(rule, CtState.INVALID)
+        and not wants_state(rule, CtState.NEW)
+    ]
+
+
+def _callers(table: LoadedTable, name: str) -> list[str]:
+    """The chains that jump or go to a chain."""
+    return [
+        chain.name
+        for chain in table.chains.values()
+        if chain.name != name
+        and any(
+            isinstance(effect, Jump | Goto) and effect.chain == name for rule in chain.rules for effect in rule.effects
+        )
+    ]
+
+
+def reached_from(table: LoadedTable, name: str) -> frozenset[str]:
+    """The built-in chains from which a chain can be reached."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        chain = todo.pop()
+        if chain in seen:
+            continue
+        seen.add(chain)
+        todo += _callers(table, chain)
+    return frozenset(item for item in seen if table.chains[item].policy is not None)
+
+
+def _shared_reject(kernel: Kernel, end: Step) -> bool:
+    """A catch-all REJECT in a user chain that both INPUT and FORWARD use, as the Red Hat firewall did."""
+    table = kernel.tables.get(end.table or "")
+    rule = loaded(kernel, end)
+    if table is None or rule is None or end.chain is None or end.chain not in table.chains:
+        return False
+    rejects = any(isinstance(effect, Reject) for effect in rule.effects)
+    catch_all = rejects and not list(constraints(rule.pred, CT_STATE))
+    return catch_all and {"INPUT", "FORWARD"} <= reached_from(table, end.chain)

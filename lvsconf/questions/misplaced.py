@@ -1,0 +1,202 @@
+"""Rules that stand where the packets they are about never come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+
+from lvsconf.kernel.chains import LoadedRule
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.world import _EMPTY, Step
+from lvsconf.model.effects import Effect, Reject, Verdict
+from lvsconf.model.fields import (
+    CT_STATE,
+    DPORT,
+    DST,
+    IIF,
+    OIF,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    CtState,
+    TcpFlags,
+    interface,
+)
+from lvsconf.model.ipvs import FirewallMark, VirtualService
+from lvsconf.model.netfilter import Rule
+from lvsconf.packets.one import Values, answer
+from lvsconf.packets.solve import constraints, solve
+from lvsconf.questions.conversation import Exchange, Talk, converse, plays
+from lvsconf.questions.losses import reached_from
+from lvsconf.questions.scene import CLIENT_PORT, Scene, Target, marking_rules, rules, scenes
+
+BEFORE_IPVS = frozenset({("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING")}) | {
+    (table, "INPUT") for table in ("mangle", "filter", "security")
+}
+"""The built-in chains that a remote client's packet crosses before ip_vs_in_hook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A rule, the service it is about, and the packet whose path shows that it does not come by."""
+
+    service: VirtualService
+    table: str
+    chain: str
+    rule: Rule
+    verdict: str
+    talk: Talk
+    exchange: Exchange
+
+
+def _opening(kernel: Kernel, service: VirtualService) -> Talk | None:
+    """The service's first packet from the first client whose way is fully known."""
+    for scene in scenes(kernel, service):
+        return converse(kernel, scene, plays(scene)[0][:1])[0]
+    return None
+
+
+def misplaced_in_forward(kernel: Kernel) -> Iterator[Misplaced]:
+    """Rules reached only from FORWARD that name a service's requests."""
+    seen: set[int] = set()
+    for service in kernel.services:
+        talk = _opening(kernel, service)
+        if talk is None or not talk.exchanges:
+            continue
+        exchange = talk.exchanges[-1]
+        if not any(step.hook == "LOCAL_IN" for step in exchange.result.steps):
+            continue
+        for table, chain, _, rule in rules(kernel, ("mangle", "filter", "security")):
+            if rule.rule is None or id(rule) in seen or reached_from(kernel.tables[table], chain) != {"FORWARD"}:
+                continue
+            verdict = _verdict(rule.effects)
+            client = _about(rule, talk.scene, stopped=_stopped(exchange)) if verdict is not None else None
+            if verdict is None or client is None:
+                continue
+            shown = talk
+            if client != talk.scene.client:
+                scene = replace(talk.scene, client=client)
+                shown = converse(kernel, scene, plays(scene)[0][:1])[0]
+            seen.add(id(rule))
+            yield Misplaced(service, table, chain, rule.rule, verdict, shown, shown.exchanges[-1])
+
+
+def _stopped(exchange: Exchange) -> bool:
+    """Whether INPUT took the request."""
+    ends = [step for step in exchange.result.steps if step.kind == "end" and step.hook == "LOCAL_IN"]
+    return any(step.verdict in ("DROP", "REJECT") for step in ends)
+
+
+def _verdict(effects: tuple[Effect, ...]) -> str | None:
+    for effect in effects:
+        if effect in (Verdict.ACCEPT, Verdict.DROP):
+            return str(effect.value)
+        if isinstance(effect, Reject):
+            return "REJECT"
+    return None
+
+
+def _about(rule: LoadedRule, scene: Scene, *, stopped: bool) -> IPv4Address | None:
+    """The client whose request the rule is about, if it is about the service.
+
+    It names the VIP itself; or, where INPUT stops the service, the real server and its port.
+    """
+    if next(constraints(rule.pred, DST), None) is None:
+        return None
+    named = [(int(scene.target.address), scene.target.port)]
+    if stopped and next(constraints(rule.pred, DPORT), None) is not None:
+        named += [(int(server.address), server.port or scene.target.port) for server in scene.service.servers]
+    for address, port in named:
+        client = _client_of(rule, _values(scene, address, port)) if _only_host(rule, address) else None
+        if client is not None:
+            return client
+    return None
+
+
+def _client_of(rule: LoadedRule, request: Values) -> IPv4Address | None:
+    """A client whose request, else as given, the rule matches."""
+    if answer(rule.pred, request) is not False:
+        return IPv4Address(request[SRC] or 0)
+    other = solve(rule.pred, request)
+    if other is None or any(other[what] != request[what] for what in request if what not in (SRC, OIF, IIF)):
+        return None
+    return IPv4Address((other[SRC] or 0) & 0xFFFFFFFF)
+
+
+def _only_host(rule: LoadedRule, address: int) -> bool:
+    """Every word about the destination fits this address and not its neighbour."""
+    literals = list(constraints(rule.pred, DST))
+    fits = all(answer(item, {DST: address}) for item in literals)
+    return fits and not all(answer(item, {DST: address ^ 1}) for item in literals)
+
+
+def _values(scene: Scene, destination: int, port: int) -> Values:
+    """The request as FORWARD would see it, if it came there."""
+    return {
+        **_EMPTY,
+        SRC: int(scene.client),
+        DST: destination,
+        PROTO: scene.target.proto,
+        SPORT: CLIENT_PORT,
+        DPORT: port,
+        TCP_FLAGS: int(TcpFlags.SYN) if scene.target.proto == TCP else 0,
+        CT_STATE: int(CtState.NEW),
+        IIF: interface(scene.device),
+        OIF: None,
+    }
+
+
+def late_marks(kernel: Kernel) -> Iterator[Misplaced]:
+    """For each mark service that no rule marks in time: the rules that mark too late."""
+    for service in kernel.services:
+        if not isinstance(service.key, FirewallMark) or service.key.family != 4:
+            continue
+        found = list(marking_rules(kernel, service.key.mark))
+        homes = {id(rule): _homes(kernel, table, chain) for table, chain, _, rule in found}
+        if any(homes[id(rule)] & BEFORE_IPVS for _, _, _, rule in found):
+            continue
+        for table, chain, _, rule in found:
+            talk = _unmarked(kernel, service, rule)
+            if talk is not None and rule.rule is not None:
+                yield Misplaced(service, table, chain, rule.rule, "MARK", talk, talk.exchanges[-1])
+
+
+def _homes(kernel: Kernel, table: str, chain: str) -> frozenset[tuple[str, str]]:
+    return frozenset((table, name) for name in reached_from(kernel.tables[table], chain))
+
+
+def _unmarked(kernel: Kernel, service: VirtualService, rule: LoadedRule) -> Talk | None:
+    """A client's packet that the rule is about, and that IPVS does not take for this service."""
+    address = next(iter(sorted(kernel.fib.local - _loopback(kernel))), int(IPv4Address("192.0.2.100")))
+    base = {
+        **_EMPTY,
+        SRC: int(IPv4Address("198.51.100.7")),
+        DST: address,
+        PROTO: TCP,
+        SPORT: CLIENT_PORT,
+        DPORT: 80,
+        TCP_FLAGS: int(TcpFlags.SYN),
+        CT_STATE: int(CtState.NEW),
+    }
+    found = solve(rule.pred, base)
+    if found is None:
+        return None
+    target = Target(found[PROTO] or TCP, IPv4Address((found[DST] or 0) & 0xFFFFFFFF), found[DPORT] or 0)
+    route = kernel.fib.constant(found[SRC] or 0) if kernel.fib.known else None
+    device = route.device if route is not None and route.device else "eth0"
+    scene = Scene(service, target, IPv4Address((found[SRC] or 0) & 0xFFFFFFFF), device)
+    talk = converse(kernel, scene, plays(scene)[0][:1])[0]
+    if any(_scheduled(step, service) for step in talk.exchanges[-1].result.steps):
+        return None
+    return talk
+
+
+def _loopback(kernel: Kernel) -> frozenset[int]:
+    return frozenset(address for address in kernel.fib.local if address >> 24 == 127)
+
+
+def _scheduled(step: Step, service: VirtualService) -> bool:
+    return step.kind == "ipvs" and step.text.startswith(f"IPVS: {service.name} ")

@@ -1,0 +1,166 @@
+"""Who talks to a service: clients that its rules let in, the interface they come by, the address they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from lvsconf.kernel.chains import LoadedRule
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.world import _EMPTY
+from lvsconf.model.effects import Assign
+from lvsconf.model.fields import (
+    CT_STATE,
+    DPORT,
+    DST,
+    IIF,
+    MARK,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    UDP,
+    CtState,
+    TcpFlags,
+    interface,
+    interface_name,
+)
+from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
+from lvsconf.packets.solve import constraints, solve
+
+CLIENTS = tuple(IPv4Address(text) for text in ("198.51.100.7", "203.0.113.7", "192.0.2.77", "8.8.4.4"))
+"""Clients that nobody's rules single out, most natural first."""
+CLIENT_PORT = 40000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a client asks for."""
+
+    proto: int
+    address: IPv4Address
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One client, where it comes in, what it asks for."""
+
+    service: VirtualService
+    target: Target
+    client: IPv4Address
+    device: str
+
+
+Numbered = tuple[str, str, int, LoadedRule]
+"""Table, chain, number from 1, rule."""
+
+
+def rules(kernel: Kernel, tables: tuple[str, ...] = ("raw", "mangle", "nat", "filter")) -> Iterator[Numbered]:
+    """Every loaded rule: table, chain, number from 1, rule."""
+    for name in tables:
+        table = kernel.tables.get(name)
+        if table is None:
+            continue
+        for chain in table.chains.values():
+            for number, rule in enumerate(chain.rules, 1):
+                yield name, chain.name, number, rule
+
+
+def targets(kernel: Kernel, service: VirtualService) -> tuple[Target, ...]:
+    """What clients of a service ask for; for a mark, whatever a rule marks so."""
+    key = service.key
+    if isinstance(key, Endpoint):
+        if not isinstance(key.address, IPv4Address) or key.proto not in (TCP, UDP):
+            return ()
+        return (Target(key.proto, key.address, key.port or 80),)
+    return tuple(_marked(kernel, key))
+
+
+def marking_rules(kernel: Kernel, mark: int) -> Iterator[Numbered]:
+    """The rules that give a packet without a mark this mark."""
+    for name, chain, number, rule in rules(kernel):
+        marks = (item for item in rule.effects if isinstance(item, Assign) and item.field is MARK)
+        if any(item.value == mark for item in marks):
+            yield name, chain, number, rule
+
+
+def _marked(kernel: Kernel, key: FirewallMark) -> Iterator[Target]:
+    if key.family != 4:
+        return
+    seen = set()
+    for _, _, _, rule in marking_rules(kernel, key.mark):
+        base = {**_EMPTY, SRC: int(CLIENTS[0]), PROTO: TCP, SPORT: CLIENT_PORT, DPORT: 80, TCP_FLAGS: int(TcpFlags.SYN)}
+        base |= {CT_STATE: int(CtState.NEW), IIF: interface("eth0"), DST: _some_address(kernel)}
+        found = solve(rule.pred, base)
+        if found is None or found[PROTO] not in (TCP, UDP):
+            continue
+        target = Target(found[PROTO] or 0, IPv4Address((found[DST] or 0) & 0xFFFFFFFF), found[DPORT] or 0)
+        if target not in seen:
+            seen.add(target)
+            yield target
+
+
+def _some_address(kernel: Kernel) -> int:
+    """A global address of the host for rules that name none."""
+    for item in kernel.fib.interfaces.values():
+        for address in item.addresses:
+            if isinstance(address.ip, IPv4Address) and not address.ip.is_loopback:
+                return int(address.ip)
+    return int(IPv4Address("192.0.2.100"))
+
+
+def scenes(kernel: Kernel, service: VirtualService, limit: int = 24) -> Iterator[Scene]:
+    """Clients worth trying, most natural first: strangers, then those that rules name."""
+    for target in targets(kernel, service):
+        count = 0
+        for client in _clients(kernel):
+            for device in _devices(kernel, client):
+                if count == limit:
+                    break
+                count += 1
+                yield Scene(service, target, client, device)
+
+
+def _clients(kernel: Kernel) -> Iterator[IPv4Address]:
+    seen: set[int] = set(kernel.fib.local)
+    for client in CLIENTS:
+        if int(client) not in seen:
+            seen.add(int(client))
+            yield client
+    for _, _, _, rule in rules(kernel):
+        for literal in constraints(rule.pred, SRC):
+            found = solve(literal, {SRC: int(CLIENTS[0])})
+            address = (found or {}).get(SRC)
+            if address is not None and address not in seen and _plausible(address):
+                seen.add(address)
+                yield IPv4Address(address)
+
+
+def _plausible(address: int) -> bool:
+    if address >= 1 << 32:
+        return False
+    found = IPv4Address(address)
+    return not (found.is_loopback or found.is_multicast or found.is_unspecified or found.is_reserved)
+
+
+def _devices(kernel: Kernel, client: IPv4Address) -> tuple[str, ...]:
+    """Where packets of a client come in: its way back where routes are known, else any interface that rules name."""
+    if kernel.fib.known:
+        route = kernel.fib.constant(int(client))
+        if route is not None and route.kind == "unicast" and route.device:
+            return (route.device,)
+        if kernel.fib.complete:
+            return ()
+        outside = tuple(name for name in kernel.fib.interfaces if name != "lo")
+        return outside[:1]
+    named: list[str] = []
+    for _, _, _, rule in rules(kernel):
+        for literal in constraints(rule.pred, IIF):
+            found = solve(literal, {IIF: 0})
+            name = interface_name((found or {}).get(IIF) or 0)
+            if name and name not in ("lo", *named):
+                named.append(name)
+    return ("eth0", *(name for name in named if name != "eth0"))

@@ -1,0 +1,1 @@
+"""What the formats for people are drawn with: safe text, colours, excerpts of source files."""

@@ -1,0 +1,11 @@
+:INPUT
+-m comment --comment word ; = ; OK ; ; ip.proto=6 => match
+-m comment --comment "two words" ; = ; OK
+-m comment --comment "a.b" ; = ; OK
+-m comment --comment a.b ; -m comment --comment "a.b" ; OK
+-m comment --comment "" ; = ; OK
+-m comment --comment "say \"yes\" and \\ and \'" ; = ; OK
+-m comment --comment "-j DROP" ; = ; OK
+-m comment --comment one -m comment --comment two ; = ; OK
+-m comment --comment ; ; FAIL
+-m comment ; ; FAIL

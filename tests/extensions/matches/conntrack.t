@@ -1,0 +1,19 @@
+:INPUT
+-m conntrack --ctstate RELATED,ESTABLISHED ; = ; OK ; ; ct.state=1 => match | ct.state=2 => match | ct.state=3 => no match | ct.state=4 => no match
+-m conntrack --ctstate DNAT,NEW ; -m conntrack --ctstate NEW,DNAT ; OK ; ; ct.state=3 => match | ct.state=1 ct.status=0x20 => match | ct.state=1 ct.status=0x10 => no match | ct.state=0 ct.status=0x20 => no match
+-m conntrack ! --ctstate DNAT ; = ; OK ; ; ct.state=0 => match | ct.state=1 ct.status=0x20 => no match
+-m conntrack --ctstate INVALID --ctdir REPLY ; = ; OK ; ; ct.state=0 ct.direction=0 => match | ct.state=1 ct.direction=1 => no match
+-m conntrack --ctstate INVALID,ESTABLISHED --ctdir REPLY ; = ; OK ; ; ct.state=0 ct.direction=0 => match | ct.state=1 ct.direction=1 => match | ct.state=1 ct.direction=0 => no match
+-m conntrack --ctdir ORIGINAL ; = ; OK ; ; ct.state=1 ct.direction=0 => match | ct.state=1 ct.direction=1 => no match | ct.state=0 ct.direction=0 => no match
+-m conntrack --ctproto tcp ; -m conntrack --ctproto 6 ; OK ; ; ct.state=3 ct.proto=6 => match | ct.state=4 ct.proto=6 => no match
+-m conntrack --ctorigsrc 10.0.0.0/8 --ctorigdst 192.0.2.1 ; = ; OK ; 4 ; ct.state=1 ct.orig.src=0x0a010203 ct.orig.dst=0xc0000201 => match | ct.state=1 ct.orig.src=0x0b010203 ct.orig.dst=0xc0000201 => no match
+-m conntrack ! --ctreplsrc 2001:db8::1 ; = ; OK ; 6
+-m conntrack --ctorigdstport 80 ! --ctrepldstport 7:9 ; = ; OK ; ; ct.state=1 ct.orig.dport=80 ct.reply.dport=6 => match | ct.state=1 ct.orig.dport=80 ct.reply.dport=8 => no match
+-m conntrack --ctorigsrcport : ; -m conntrack --ctorigsrcport 0:65535 ; OK
+-m conntrack --ctstatus ASSURED,SEEN_REPLY ; -m conntrack --ctstatus SEEN_REPLY,ASSURED ; OK ; ; ct.state=1 ct.status=4 => match | ct.state=1 ct.status=1 => no match | ct.state=0 ct.status=4 => no match
+-m conntrack --ctstatus NONE ; = ; OK ; ; ct.state=1 => no match
+-m conntrack --ctexpire 3:3 ; -m conntrack --ctexpire 3 ; OK ; ; ct.state=1 => unknown | ct.state=0 => no match
+-m conntrack ; ; FAIL
+-m conntrack --ctstate wrong ; ; FAIL
+-m conntrack --ctproto 0 ; ; FAIL ; newer
+-m conntrack ! --ctdir REPLY ; ; FAIL ; newer

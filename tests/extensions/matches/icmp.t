@@ -1,0 +1,12 @@
+:INPUT
+-p icmp -m icmp --icmp-type 8 ; = ; OK ; ; ip.proto=1 icmp.type=8 => match | ip.proto=1 icmp.type=8 icmp.code=7 => match | ip.proto=1 icmp.type=0 => no match
+-p icmp --icmp-type echo-request ; -p icmp -m icmp --icmp-type 8 ; OK
+-p icmp --icmp-type host-unreach ; -p icmp -m icmp --icmp-type 3/1 ; OK ; ; ip.proto=1 icmp.type=3 icmp.code=1 => match | ip.proto=1 icmp.type=3 icmp.code=0 => no match
+-p icmp -m icmp ! --icmp-type 3/1 ; = ; OK ; ; ip.proto=1 icmp.type=3 icmp.code=1 => no match | ip.proto=1 icmp.type=8 => match
+-p icmp -m icmp --icmp-type any ; = ; OK ; ; ip.proto=1 icmp.type=8 => match
+-p icmp --icmp-type 255/0:255 ; -p icmp -m icmp --icmp-type any ; OK
+-p icmp -m icmp --icmp-type 3/1:4 ; = ; OK ; newer
+-p icmp --icmp-type 256 ; ; FAIL
+-p icmp --icmp-type network ; ; FAIL
+-p icmp -m icmp ; ; FAIL
+-m icmp --icmp-type 8 ; ; FAIL

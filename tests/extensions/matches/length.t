@@ -1,0 +1,6 @@
+:INPUT
+-m length --length 5 ; = ; OK
+-m length ! --length 5:10 ; = ; OK
+-m length --length 5: ; -m length --length 5:65535 ; OK
+-m length --length 65536 ; ; FAIL
+-m length ; ; FAIL

@@ -1,0 +1,13 @@
+:INPUT
+-p tcp -m multiport --dports 80,443 ; = ; OK ; ; ip.proto=6 l4.dport=443 => match | ip.proto=6 l4.dport=81 => no match | ip.proto=17 l4.dport=80 => no match
+-p udp -m multiport --sports 53,1024:65535 ; = ; OK ; ; ip.proto=17 l4.sport=53 => match | ip.proto=17 l4.sport=2000 => match | ip.proto=17 l4.sport=54 => no match
+-p tcp -m multiport --ports 80 ; = ; OK ; ; ip.proto=6 l4.sport=80 => match | ip.proto=6 l4.dport=80 => match | ip.proto=6 l4.dport=81 => no match
+-p tcp -m multiport ! --ports 80 ; = ; OK ; ; ip.proto=6 l4.sport=80 l4.dport=9 => no match | ip.proto=6 l4.sport=8 l4.dport=9 => match | ip.proto=6 l4.sport=8 l4.dport=9 ip.fragment=8 => no match
+-p tcp -m multiport --dport ssh,http:443 ; -p tcp -m multiport --dports 22,80:443 ; OK
+-p tcp -m multiport --ports 1,2,3,4,6,7,8,9,10,11,12,13,14,15 ; = ; OK
+-p tcp -m multiport --ports 1:2,3:4,5:6,7:8,9:10,11:12,13:14,15:16 ; ; FAIL
+-p tcp -m multiport --dports 1024:65536 ; ; FAIL
+-p tcp -m multiport --dports 1 --sports 2 ; ; FAIL
+-m multiport --dports 1 ; ; FAIL
+-p icmp -m multiport --dports 1 ; ; FAIL
+-p tcp -m multiport ; ; FAIL

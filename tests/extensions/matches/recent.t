@@ -1,0 +1,6 @@
+:INPUT
+-m recent --set ; -m recent --set --name DEFAULT --mask 255.255.255.255 --rsource ; OK ; 4
+-m recent --set ; -m recent --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource ; OK ; 6
+-m recent ! --update --seconds 5 --hitcount 4 --name ssh --mask 255.255.255.0 --rdest ; = ; OK ; 4
+-m recent --rcheck --set ; ; FAIL
+-m recent --seconds 5 ; ; FAIL

@@ -1,0 +1,28 @@
+:INPUT
+-p tcp -m tcp --dport 80 ; = ; OK ; ; ip.proto=6 l4.dport=80 => match | ip.proto=6 l4.dport=81 => no match | ip.proto=17 l4.dport=80 => no match | ip.proto=6 l4.dport=80 ip.fragment=185 => no match
+-p tcp --dport 80 ; -p tcp -m tcp --dport 80 ; OK
+-m tcp --dport 80 -p tcp ; -p tcp -m tcp --dport 80 ; OK
+-p 6 --destination-port http ; -p tcp -m tcp --dport 80 ; OK
+-p tcp --dpor 0x50 ; -p tcp -m tcp --dport 80 ; OK
+-p tcp -m tcp ! --dport 80 ; = ; OK ; ; ip.proto=6 l4.dport=80 => no match | ip.proto=6 l4.dport=81 => match | ip.proto=6 l4.dport=81 ip.fragment=185 => no match
+-p tcp --sport 1024: ; -p tcp -m tcp --sport 1024:65535 ; OK ; ; ip.proto=6 l4.sport=1023 => no match | ip.proto=6 l4.sport=1024 => match | ip.proto=6 l4.sport=65535 => match
+-p tcp --sport :4 ; -p tcp -m tcp --sport 0:4 ; OK
+-p tcp --sport 4:4 ; -p tcp -m tcp --sport 4 ; OK
+-p tcp --sport : ; -p tcp -m tcp ; OK
+-p tcp -m tcp ! --sport 0:65535 ; = ; OK ; newer ; ip.proto=6 l4.sport=7 => no match
+-p tcp --syn ; -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN ; OK ; ; ip.proto=6 tcp.flags=2 => match | ip.proto=6 tcp.flags=18 => no match | ip.proto=6 tcp.flags=0xc2 => match
+-p tcp ! --syn ; -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN ; OK ; ; ip.proto=6 tcp.flags=2 => no match | ip.proto=6 tcp.flags=16 => match
+-p tcp --tcp-flags ALL NONE ; -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE ; OK ; ; ip.proto=6 tcp.flags=0 => match | ip.proto=6 tcp.flags=64 => match | ip.proto=6 tcp.flags=1 => no match
+-p tcp -m tcp --tcp-flags SYN ACK ; = ; OK ; ; ip.proto=6 tcp.flags=16 => no match | ip.proto=6 tcp.flags=0 => no match
+-p tcp -m tcp --tcp-option 5 ; = ; OK ; ; ip.proto=6 tcp.options=32 => match | ip.proto=6 tcp.options=4 => no match
+-p tcp -m tcp --sport 1 --dport 2 --tcp-option 3 ; = ; OK
+-p tcp -m tcp ; = ; OK
+-p tcp --sport 4:3 ; ; FAIL ; newer
+-p tcp --sport 65536 ; ; FAIL
+-p tcp --sport 080 ; ; FAIL
+-p tcp --sport nonsense ; ; FAIL
+-p tcp --syn --tcp-flags SYN SYN ; ; FAIL
+-p tcp --sport 1 --sport 2 ; ; FAIL
+-p tcp --tcp-flags SYN ; ; FAIL
+-m tcp --dport 1 ; ; FAIL
+! -p tcp -m tcp --dport 1 ; ; FAIL

@@ -1,0 +1,4 @@
+:INPUT
+-j AUDIT --type drop ; = ; OK
+-j AUDIT --type maybe ; ; FAIL
+-j AUDIT ; ; FAIL

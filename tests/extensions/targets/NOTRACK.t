@@ -1,0 +1,5 @@
+:PREROUTING
+*raw
+-j NOTRACK ; = ; OK
+-p udp -j NOTRACK ; = ; OK
+-j NOTRACK --notrack ; ; FAIL

@@ -1,0 +1,4 @@
+:PREROUTING
+*raw
+-j TRACE ; = ; OK
+-j TRACE --loud ; ; FAIL

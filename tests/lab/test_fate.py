@@ -1,0 +1,39 @@
+from typing import Any
+
+import pytest
+
+from lvsconf.lab.fate import Counters, fate
+from lvsconf.lab.tracelog import TraceLine
+
+SYN = {"in": "eth0", "src": "198.51.100.7", "dst": "192.0.2.100", "proto": "tcp", "sport": 40000, "dport": 80}
+HOST = SYN | {"in": None, "src": "192.0.2.1"}
+FORWARDED = {"dev": "eth1", "src": SYN["src"], "dst": "10.0.0.2", "proto": "tcp", "sport": 40000, "dport": 80}
+RESET = {"src": SYN["dst"], "dst": SYN["src"], "proto": "tcp", "sport": 80, "dport": 40000, "flags": "RA"}
+UNREACHABLE = {"src": SYN["dst"], "dst": SYN["src"], "proto": "icmp", "type": 3, "code": 3}
+NOTHING, DELIVERED = Counters(0, 0), Counters(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("packet", "egress", "grown", "expected"),
+    [
+        (SYN, [FORWARDED], NOTHING, "forwarded"),
+        (SYN, [RESET], DELIVERED, "local"),
+        (SYN, [UNREACHABLE], DELIVERED, "local"),
+        (SYN, [UNREACHABLE], NOTHING, "rejected"),
+        (SYN, [], NOTHING, "dropped"),
+        (HOST, [], Counters(1, 1), "rejected"),
+        (HOST, [], Counters(2, 1), "local"),
+        (HOST, [FORWARDED | {"src": "192.0.2.1"}], NOTHING, "forwarded"),
+        ({**SYN, "proto": 4}, [], DELIVERED, "dropped"),
+        ({**SYN, "proto": "icmp", "type": 8}, [UNREACHABLE | {"type": 0, "code": 0}], DELIVERED, "local"),
+        ({**SYN, "proto": "icmp", "type": 3}, [UNREACHABLE], NOTHING, "forwarded"),
+    ],
+)
+def test_fate(packet: dict[str, Any], egress: list[dict[str, Any]], grown: Counters, expected: str) -> None:
+    assert fate(packet, [], egress, grown, {}) == expected
+
+
+@pytest.mark.parametrize(("target", "expected"), [("REJECT", "rejected"), ("NFQUEUE", "queued"), ("LOG", "dropped")])
+def test_rules_decide_first(target: str, expected: str) -> None:
+    line = TraceLine("filter", "INPUT", "rule", 2, "eth0", "", "198.51.100.7", "192.0.2.100")
+    assert fate(SYN, [line], [], NOTHING, {("filter", "INPUT", 2): target}) == expected
