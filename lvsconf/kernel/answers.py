@@ -34,6 +34,8 @@ REJECT_CODES = {
     "icmp-admin-prohibited": 13,
 }
 DEFAULT_TTL = 64
+LAST_ICMP_TYPE = 18
+"""NR_ICMP_TYPES: about a message of an unknown type nothing is said."""
 
 
 def _new(values: dict[Field, int | None]) -> Skb:
@@ -63,10 +65,14 @@ def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
 def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[World]:
     """icmp_send: an ICMP error about the walking packet; none about ICMP errors or fragments."""
     cause = world.skb
-    if cause.value(PROTO) == ICMP and cause.value(ICMP_TYPE) in ICMP_ERRORS:
+    if cause.value(PROTO) == ICMP and (
+        cause.value(ICMP_TYPE) in ICMP_ERRORS or cause.value(ICMP_TYPE) > LAST_ICMP_TYPE
+    ):
         return [world]
     route = cause.route
-    here = route is not None and route.kind in ("local", "broadcast")
+    if route is not None and route.kind in ("broadcast", "multicast"):
+        return [world]
+    here = route is not None and route.kind == "local"
     answer = _new(
         {
             SRC: cause.values[DST] if here else 0,
@@ -85,8 +91,11 @@ def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[Worl
     return _routed(world, answer, related=True)
 
 
-def _routed(world: World, answer: Skb, *, related: bool) -> list[World]:
+def _routed(world: World, answer: Skb, *, related: bool, any_source: bool = False) -> list[World]:
     """Find the answer's way out (and its source, where it has none yet), then send it."""
+    if answer.values[SRC] and not any_source and not world.kernel.fib.is_mine(answer.value(SRC)):
+        # ip_route_output_key_hash_rcu: a source that is no address of the host has no route.
+        return [world]
     world.push(answer)
     route = route_output(world)
     world.pop()
@@ -123,7 +132,8 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
         answer.seq = cause.ack
     else:
         answer.ack = (cause.seq + cause.payload + bool(flags & TcpFlags.SYN) + bool(flags & TcpFlags.FIN)) & 0xFFFFFFFF
-    return _routed(world, answer, related=related)
+    # nf_send_reset routes with ip_route_me_harder, which takes any source.
+    return _routed(world, answer, related=related, any_source=related)
 
 
 def echo_reply(world: World) -> list[World]:

@@ -11,9 +11,10 @@ from lvsconf.kernel.eras import HookStep
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.world import RouteResult, World
 from lvsconf.model.effects import Verdict
-from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP, MARK, PROTO, SPORT, SRC, TOS, CtState
+from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
 from lvsconf.model.netfilter import Hook
 
+REDIRECT = 5
 StepFunction = Callable[[World, HookStep], list[World]]
 
 
@@ -108,6 +109,8 @@ def _nat(world: World, step: HookStep) -> list[World]:
         return [world]
     if skb.value(PROTO) == ICMP and skb.values[CT_STATE] == CtState.RELATED:
         # nf_nat_ipv4_fn: an ICMP error is translated like the flow it is about, the chains are not asked.
+        if skb.values[ICMP_TYPE] == REDIRECT and entry.manips != {"dst", "src"}:
+            world.end("dropped", "nat: a redirect about a flow whose translation is not settled, dropped")
         return [world]
     if entry.confirmed and entry.reply.dport < 0 and world.hook is Hook.POST_ROUTING:
         world.assign(SPORT, None)

@@ -10,7 +10,11 @@ from lvsconf.model.fields import DPORT, DST, ICMP, ICMP_TYPE, IPIP, PROTO, TCP, 
 def deliver(world: World) -> list[World]:
     """ip_local_deliver_finish: the protocol handlers."""
     proto = world.skb.value(PROTO)
-    if proto == ICMP:
+    route = world.skb.route
+    if route is not None and route.kind != "local":
+        # Nobody answers what was meant for everybody: icmp_echo_ignore_broadcasts, tcp_v4_rcv, udp's mcast_deliver.
+        done = [world]
+    elif proto == ICMP:
         done = _deliver_icmp(world)
     elif proto in (TCP, UDP):
         done = _deliver_socket(world, proto)

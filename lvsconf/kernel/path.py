@@ -36,7 +36,7 @@ def _routed(world: World) -> list[World]:
         route = there.skb.route
         if there.skb.fate is not None or there.lost or route is None:
             done.append(there)
-        elif route.kind == "local":
+        elif route.kind in ("local", "broadcast", "multicast"):
             done += local_in(there)
         elif route.kind == "unicast":
             done += forward(there)
@@ -114,8 +114,25 @@ def _redirect(world: World) -> list[World]:
     done = []
     for send, there in branches:
         gateway = int(route.gateway) if route.gateway else there.skb.value(DST)
-        done += answers.icmp_send(there, 5, 1, gateway) if send else [there]
+        done += answers.icmp_send(there, 5, 1, gateway) if send and _redirect_due(there, source, device) else [there]
     return done
+
+
+REDIRECT_LOAD, REDIRECT_NUMBER = 0.02, 9
+
+
+def _redirect_due(world: World, source: int, device: str) -> bool:
+    """ip_rt_send_redirect: each further redirect to a host waits twice as long, and after nine it is told no more."""
+    count, last = world.redirects.get((source, device), (0, 0.0))
+    if world.now > last + REDIRECT_LOAD * 2 ** (REDIRECT_NUMBER + 1):
+        count = 0
+    if count >= REDIRECT_NUMBER:
+        world.redirects[source, device] = (count, world.now)
+        return False
+    if count and world.now <= last + REDIRECT_LOAD * 2**count:
+        return False
+    world.redirects[source, device] = (count + 1, world.now)
+    return True
 
 
 def local_out(world: World) -> list[World]:

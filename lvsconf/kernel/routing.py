@@ -23,8 +23,13 @@ def in_network(what: Field, network: IPv4Network) -> Pred:
     return masked(what, int(network.network_address), mask)
 
 
+NOWHERE: Pred = all_of((equals(SRC, 0), equals(DST, 0)))
 MARTIAN_SOURCE: Pred = any_of(
-    in_network(SRC, IPv4Network(text)) for text in ("224.0.0.0/4", "255.255.255.255/32", "0.0.0.0/8")
+    (
+        in_network(SRC, IPv4Network("224.0.0.0/4")),
+        equals(SRC, int(IPv4Address("255.255.255.255"))),
+        all_of((in_network(SRC, IPv4Network("0.0.0.0/8")), negate(NOWHERE))),
+    )
 )
 LOOPBACK_SOURCE: Pred = in_network(SRC, IPv4Network("127.0.0.0/8"))
 LOOPBACK_DESTINATION: Pred = in_network(DST, IPv4Network("127.0.0.0/8"))
@@ -69,6 +74,11 @@ class Fib:
             (rule.priority, rule.table) not in {(item.priority, item.table) for item in DEFAULT_RULES}
             for rule in self.rules
         )
+        # inet_rtm_newroute: once somebody adds a local route, sources are looked up in full.
+        self.custom_local = any(
+            route.kind == "local" and (route.table != "local" or not _is_own(route, host.interfaces or ()))
+            for route in routes
+        )
         self.local = frozenset(
             int(route.destination.network_address)
             for _, _, route in self.tables.get("local", ())
@@ -78,6 +88,10 @@ class Fib:
     def _usable(self, route: Route) -> bool:
         device = self.interfaces.get(route.device) if route.device else None
         return device is None or device.up
+
+    def is_mine(self, address: int) -> bool:
+        """Whether the host may send from an address (__ip_dev_find); yes where nothing is known."""
+        return not self.known or address in self.local or address >> 24 == 127
 
     def addresses(self, device: str) -> tuple[IPv4Interface, ...]:
         """The IPv4 addresses of an interface, primary first."""
@@ -177,6 +191,17 @@ def _selector(rule: RoutingRule, question: _Lookup) -> Pred:
     return negate(all_of(preds), rule.inverted)
 
 
+def _is_own(route: Route, interfaces: Iterable[Interface]) -> bool:
+    """Whether the kernel made a local route from an address of the host."""
+    if not interfaces or route.destination == IPv4Network("127.0.0.0/8"):
+        return True
+    return any(
+        isinstance(address, IPv4Interface) and address.ip == route.destination.network_address
+        for item in interfaces
+        for address in item.addresses
+    )
+
+
 def _local_routes(interfaces: Iterable[Interface]) -> list[Route]:
     """The local table as the kernel fills it from addresses (fib_add_ifaddr)."""
     routes = []
@@ -262,16 +287,30 @@ def _conf(world: World, key: str, device: str) -> list[tuple[int, World]]:
 
 
 def _route_known(world: World) -> list[World]:
-    special, ordinary = world.split(any_of((MULTICAST_DESTINATION, LIMITED_BROADCAST, ZERO_DESTINATION)))
+    """The destinations that need no lookup, then the lookup."""
     done: list[World] = []
-    if special is not None:
-        special.end("local", "multicast or broadcast destination: not balanced by IPVS")
-        done.append(special)
-    if ordinary is None:
-        return done
-    for result, there in there_lookup(ordinary):
-        done += _decide(there, result)
+    for kind, there in world.cases(_SPECIAL):
+        if kind is None:
+            for result, then in there_lookup(there):
+                done += _decide(then, result)
+        elif kind == "broadcast":
+            done += _accept_source(there, RouteResult("broadcast"), None)
+        elif kind == "all hosts":
+            there.skb.route = RouteResult("multicast")
+            done.append(there)
+        else:
+            there.end("dropped", f"{kind} destination: dropped by routing")
+            done.append(there)
     return done
+
+
+_SPECIAL: tuple[tuple[Pred, str], ...] = (
+    (any_of((LIMITED_BROADCAST, NOWHERE)), "broadcast"),
+    (equals(DST, int(IPv4Address("224.0.0.1"))), "all hosts"),
+    # No group but all hosts is joined without a program that asks for it (ip_check_mc_rcu).
+    (MULTICAST_DESTINATION, "multicast"),
+    (ZERO_DESTINATION, "martian"),
+)
 
 
 def there_lookup(world: World) -> list[tuple[RouteResult | None, World]]:
@@ -288,8 +327,7 @@ def _decide(world: World, result: RouteResult | None) -> list[World]:
     if result.kind == "local":
         return _accept_source(world, result, None)
     if result.kind == "broadcast":
-        world.end("local", "broadcast destination: not balanced by IPVS")
-        return [world]
+        return _accept_source(world, result, None)
     return _forwardable(world, result)
 
 
@@ -347,7 +385,7 @@ def _validate(world: World, device: str, out: str | None, mode: int, redirects: 
             if accept_local:
                 found.append((None, there))
                 continue
-            if not fib.custom_rules:
+            if not fib.custom_rules and not fib.custom_local:
                 is_mine = there.skb.value(SRC) in fib.local
                 found.append((f"martian source: {source} is an address of this host" if is_mine else None, there))
                 continue
@@ -362,7 +400,7 @@ def _reverse(
 ) -> str | None:
     """__fib_validate_source on the reverse route."""
     fib = world.kernel.fib
-    if result is None:
+    if result is None or result.kind in ("blackhole", "unreachable", "prohibit"):
         if not mode or not fib.complete:
             return None
         return f"rp_filter={mode}: no route back to {source}"

@@ -218,6 +218,7 @@ class World:
     results: list[PacketResult] = field(default_factory=list)
     lost: bool = False
     icmp_busy: bool = False
+    redirects: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
@@ -252,6 +253,7 @@ class World:
             list(self.results),
             self.lost,
             self.icmp_busy,
+            dict(self.redirects),
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,

@@ -130,13 +130,14 @@ class _Reader:
     def read(self) -> tuple[tuple[VirtualService, ...], tuple[Problem, ...]]:
         for number in range(1, len(self.source.lines) + 1):
             invocation, problems = read_line(self.source, number)
-            self.problems.extend(problems)
-            if invocation is None:
-                continue
-            try:
-                self._apply(invocation)
-            except ValueError as error:
-                self.problem("LVS032", str(error), invocation.span)
+            before = len(self.problems)
+            if invocation is not None:
+                try:
+                    self._apply(invocation)
+                except ValueError as error:
+                    self.problem("LVS032", str(error), invocation.span)
+            # What a line would do is beside the point while its words are not understood.
+            self.problems[before:] = problems or one_problem(self.problems[before:])
         closed = tuple(service.closed() for service in self.services.values())
         return closed, tuple(sorted(self.problems, key=lambda problem: problem.span))
 

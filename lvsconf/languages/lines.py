@@ -128,7 +128,7 @@ class LineGrammar:
 
 
 def one_problem(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """One bad line is one finding: the first place that can't be understood; a `!` that only stands badly comes last."""
+    """One bad line is one finding: the first place not understood; a `!` that only stands badly comes last."""
     if len(problems) < 2:
         return tuple(problems)
     first = min(problems, key=lambda problem: (problem.code == "LVS018", problem.span))

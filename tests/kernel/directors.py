@@ -262,10 +262,14 @@ class Director:
         inner = {"src": client, "dst": servers[0] if method == "m" else vip, "proto": "tcp", "sport": sport, "dport": port}
         return {"in": "eth1", "src": servers[0], "dst": client, "proto": "icmp", "type": kind, "code": code, "inner": inner}
 
+    def snapshot_network(self) -> dict[str, list[dict[str, Any]]]:
+        """Addresses, routes and rules."""
+        return network(VIPS, self.mtu)
+
     def write(self, folder: Path) -> None:
         """The snapshot, with packets.json beside it."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in network(VIPS, self.mtu).items():
+        for name, data in self.snapshot_network().items():
             (folder / name).write_text(json.dumps(data))
         (folder / "iptables.rules").write_text(self.rules)
         (folder / "ipvsadm.rules").write_text(self.ipvs)

@@ -12,7 +12,7 @@ from lvsconf.extensions.options import Option, OptionError, TargetModule
 from lvsconf.languages.iptables import getopt
 from lvsconf.languages.iptables.cursor import Cursor
 from lvsconf.languages.iptables.opened import Module, OpenUse, look_up, match_for, option_names, target_for
-from lvsconf.languages.iptables.words import PARAMETER_LIMIT, Argument
+from lvsconf.languages.iptables.words import Argument
 from lvsconf.languages.suggest import suggestion
 from lvsconf.model.netfilter import Given, Rule, Use
 from lvsconf.source import Source, Span
@@ -57,10 +57,8 @@ class CommandReader(Cursor):
     def read(self) -> Command:
         """Read all words."""
         while (word := self.next()) is not None:
-            if len(word.text) >= PARAMETER_LIMIT:
-                self._lose(word, f"a word is longer than {PARAMETER_LIMIT - 1} characters")
-            elif word.unclosed:
-                self._lose(word, "the quote is never closed")
+            if word.fault is not None:
+                self._lose(word, word.fault)
             elif word.is_not:
                 if self.negation is not None:
                     self.problem("LVS010", "`!` is given twice", word.column, word.end_column)
@@ -163,6 +161,10 @@ class CommandReader(Cursor):
             self._lose_option(word, start, [], f"`{word.text}` wants {option.codec.expects}", "LVS012")
             return
         end = values[-1].end_column if values else word.end_column
+        fault = next((value.fault for value in values if value.fault), None)
+        if fault is not None:
+            self._lose_option(word, start, values, fault, "LVS010")
+            return
         if option.key in self.head:
             self._lose_option(word, start, values, f"`{word.text}` is given twice", "LVS019")
             return
@@ -197,7 +199,7 @@ class CommandReader(Cursor):
         while len(operands) < high and (following := self.peek()) is not None:
             if getopt.is_option(following.text) or following.is_not:
                 break
-            if letter in ("I", "D") and operands and number_of(following.text) is None:
+            if letter in ("I", "D", "R") and operands and number_of(following.text) is None:
                 break
             operands.append(following)
             self.position += 1
@@ -262,6 +264,10 @@ class CommandReader(Cursor):
             self._lose_option(word, start, [], f"`{word.text}` wants {option.codec.expects}", "LVS012", use)
             return
         end = values[-1].end_column if values else word.end_column
+        fault = next((value.fault for value in values if value.fault), None)
+        if fault is not None:
+            self._lose_option(word, start, values, fault, "LVS010", use)
+            return
         if option.key in use.arguments:
             self._lose_option(word, start, values, f"`{word.text}` comes on top of the same setting", "LVS019", use)
             return
@@ -308,11 +314,9 @@ class CommandReader(Cursor):
         self._unread(lost, newest)
 
     def _nearest(self, name: str) -> str:
-        known = {f"--{long}" for long in getopt.long_names()}
-        for use in self._uses():
-            if use.module is not None:
-                known.update(f"--{long}" for long, _ in option_names(use.module))
-        return suggestion(name, known)
+        """Most likely one of the modules' own options is meant."""
+        own = {f"--{long}" for use in self._uses() if use.module for long, _ in option_names(use.module)}
+        return suggestion(name, own) or suggestion(name, {f"--{long}" for long in getopt.long_names()})
 
     def _unread(self, words: list[Argument], use: OpenUse | None, start: int | None = None) -> None:
         """Keep words that mean something unknown with the module they belong to, or as a match without a name."""

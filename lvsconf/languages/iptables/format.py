@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvsconf.extensions.addresses import show_masked
 from lvsconf.extensions.printing import joined, rule_words
 from lvsconf.languages.iptables.command import Command, CommandReader
+from lvsconf.languages.iptables.reader import POLICIES
 from lvsconf.languages.iptables.words import arguments_of
 from lvsconf.languages.lines import Line, LineError, line_grammar
 from lvsconf.model.netfilter import Rule
@@ -36,6 +37,8 @@ def _line(line: Line, source: Source, number: int, family: int) -> str | None:
         return _command(line, source, number, family)
     if line.rule == "chain":
         policy, counters = line.find("WORD"), line.find("COUNTERS")
+        if policy is not None and policy.text not in POLICIES:
+            return None
         return " ".join((line.words[0].text, policy.text if policy else "-", counters.text if counters else "[0:0]"))
     return None if line.rule == "comment" else line.words[0].text
 
@@ -57,6 +60,8 @@ def _command(line: Line, source: Source, number: int, family: int) -> str | None
     elif len(words) - prefixed > 1 + len(operands):
         return None  # words that this command has no use for
     text = joined(shown)
+    if [argument.text for argument in arguments_of(tuple(line_grammar("iptables").scan(text)))] != shown:
+        return None  # iptables-save prints some words without the quotes they need: that is no form to write
     if not prefixed:
         return text
     counters = reader.counters

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from lvsconf.extensions.names import number_of
 from lvsconf.findings import Problem
 from lvsconf.languages.iptables.checks import check_table
 from lvsconf.languages.iptables.command import Command, CommandReader
@@ -19,7 +20,7 @@ from lvsconf.source import Source, Span
 
 _NFT_ONLY = re.compile(r"# Table [`'](?P<table>[^']*)' is incompatible, use 'nft' tool\.")
 _LEGACY_TWIN = re.compile(r"# Warning: (?P<tool>ip6?tables)-legacy tables present")
-_POLICIES = ("ACCEPT", "DROP", "-")
+POLICIES = ("ACCEPT", "DROP", "-")
 
 
 def read(source: Source, family: int) -> tuple[Ruleset, tuple[Problem, ...]]:
@@ -126,9 +127,9 @@ class _Reader:
         counters = line.find("COUNTERS")
         built_in = name in BUILT_IN.get(table.name, ())
         value: str | None = None
-        if policy is not None and policy.text not in _POLICIES:
+        if policy is not None and policy.text not in POLICIES:
             place = self._span(number, policy, policy)
-            self.problem("LVS012", f"`{policy.text}` is no policy: {', '.join(_POLICIES)}", place)
+            self.problem("LVS012", f"`{policy.text}` is no policy: {', '.join(POLICIES)}", place)
         elif policy is not None and policy.text != "-":
             if not built_in and table.name in BUILT_IN:
                 self.problem("LVS019", f"only a built-in chain has a policy, `{name}` is none", span)
@@ -204,7 +205,7 @@ class _Reader:
             )
             # The rules are kept: what is written after a forgotten declaration is no less meant.
             chain = table.chains[name] = OpenChain(name, None, declared=False)
-        index = int(command.operands[1].text) if len(command.operands) > 1 else None
+        index = number_of(command.operands[1].text) if len(command.operands) > 1 else None
         if command.letter == "A":
             chain.rules.extend(command.rules)
         elif command.letter == "I":

@@ -19,6 +19,13 @@ class Argument(NamedTuple):
     unclosed: bool = False
 
     @property
+    def fault(self) -> str | None:
+        """Why iptables-restore would not take this word."""
+        if self.unclosed:
+            return "the quote is never closed"
+        return f"a word is longer than {PARAMETER_LIMIT - 1} characters" if len(self.text) >= PARAMETER_LIMIT else None
+
+    @property
     def is_not(self) -> bool:
         """Whether this is the `!` before an option."""
         return self.text == "!" and not self.quoted

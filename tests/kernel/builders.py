@@ -1,0 +1,312 @@
+"""Directors and packets from short text, through the real readers.
+
+A director stands between the outside network (eth0) and the real servers (eth1). In any text the names below stand
+for their addresses, so that `-d VIP` and `CIP:40000>VIP:80` can be written.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lvsconf.gathering import Group
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.replay import Outcomes, outcomes, replay
+from lvsconf.model.host import Host
+from lvsconf.packets.packet import parse_list
+from lvsconf.snapshot import assemble
+from lvsconf.source import Source
+
+ADDRESSES = {
+    "VIP": "192.0.2.100",
+    "VIP2": "192.0.2.101",
+    "CIP": "198.51.100.7",
+    "CIP2": "203.0.113.9",
+    "CIP3": "198.51.100.8",
+    "RIP": "10.0.0.2",
+    "RIP2": "10.0.0.3",
+    "RIP3": "10.0.0.4",
+    "DIP": "10.0.0.1",
+    "EIP": "192.0.2.2",
+    "GW": "192.0.2.1",
+    "INNERGW": "10.0.0.250",
+    "FAR": "198.18.0.5",
+}
+_NAMES = re.compile(r"\b(" + "|".join(sorted(ADDRESSES, key=len, reverse=True)) + r")\b")
+
+STATES = {"INV": "INVALID", "NEW": "NEW", "EST": "ESTABLISHED", "REL": "RELATED", "UNT": "UNTRACKED"}
+"""The user chains of a probe, each named after the ctstate that leads there."""
+
+BUILT_IN = {
+    "raw": ("PREROUTING", "OUTPUT"),
+    "mangle": ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"),
+    "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
+    "filter": ("INPUT", "FORWARD", "OUTPUT"),
+    "security": ("INPUT", "FORWARD", "OUTPUT"),
+}
+
+
+def named(text: str) -> str:
+    """The text with every name replaced by its address."""
+    return _NAMES.sub(lambda found: ADDRESSES[found[0]], text)
+
+
+def shown(text: str) -> str:
+    """The text with every known address replaced by its name."""
+    back = {address: name for name, address in ADDRESSES.items()}
+    return re.sub(r"\d+\.\d+\.\d+\.\d+", lambda found: back.get(found[0], found[0]), text)
+
+
+def iptables(rules: Iterable[str] = (), probe: Iterable[str] = ()) -> str:
+    """A dump from lines `TABLE -A …`, `TABLE :CHAIN POLICY`, `TABLE`; tables in `probe` tell each packet's ctstate."""
+    tables: dict[str, list[str]] = {}
+    for line in rules:
+        table, _, text = line.strip().partition(" ")
+        tables.setdefault(table, []).extend([named(text.strip())] if text.strip() else [])
+    for table in probe:
+        tables.setdefault(table, [])
+    dump: list[str] = []
+    for table, lines in tables.items():
+        heads = {name: f":{name} ACCEPT [0:0]" for name in BUILT_IN[table]}
+        heads |= {line.split()[0][1:]: f"{line} [0:0]" for line in lines if line.startswith(":")}
+        body = [line for line in lines if not line.startswith(":")]
+        if table in probe:
+            heads |= {chain: f":{chain} - [0:0]" for chain in STATES}
+            asking = [
+                f"-A {name} -m conntrack --ctstate {state} -j {chain}"
+                for name in BUILT_IN[table]
+                for chain, state in STATES.items()
+            ]
+            body = asking + body
+        dump += [f"*{table}", *heads.values(), *body, "COMMIT"]
+    return "".join(f"{line}\n" for line in dump)
+
+
+def sysctl(words: Iterable[str]) -> str:
+    """`vs.conntrack=1`, `ct.tcp_loose=0`, `eth1.rp_filter=1`, `ip_forward=0` as lines of `sysctl -a`."""
+    lines = []
+    for word in words:
+        key, _, value = word.partition("=")
+        prefix, dot, rest = key.partition(".")
+        if prefix == "ct":
+            full = f"net.netfilter.nf_conntrack_{rest}"
+        elif prefix == "vs":
+            full = f"net.ipv4.vs.{rest}"
+        else:
+            full = f"net.ipv4.conf.{key}" if dot else f"net.ipv4.{key}"
+        lines.append(f"{full} = {value}\n")
+    return "".join(lines)
+
+
+USUAL_SYSCTL = ("ip_forward=1", "all.rp_filter=0", "eth0.rp_filter=0", "eth1.rp_filter=0", "all.send_redirects=0")
+
+
+def interface(name: str, index: int, addresses: Iterable[str], mtu: int) -> dict[str, Any]:
+    """One entry of `ip -j address`; `addresses` have their prefix length."""
+    loopback = name == "lo"
+    found = []
+    for text in addresses:
+        address, _, length = named(text).partition("/")
+        scope = "host" if address.startswith("127.") else "global"
+        found.append({"family": "inet", "local": address, "prefixlen": int(length or 32), "scope": scope})
+    return {
+        "ifindex": index,
+        "ifname": name,
+        "flags": ["LOOPBACK", "UP", "LOWER_UP"] if loopback else ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"],
+        "mtu": mtu,
+        "operstate": "UNKNOWN" if loopback else "UP",
+        "addr_info": found,
+    }
+
+
+def route(text: str) -> dict[str, Any]:
+    """A line of `ip route` as `ip -j route` prints it."""
+    words = named(text).split()
+    found: dict[str, Any] = {}
+    if words[0] in ("local", "blackhole", "prohibit", "unreachable", "throw", "broadcast"):
+        found["type"] = words.pop(0)
+    found["dst"] = words.pop(0)
+    keys = {"via": "gateway", "dev": "dev", "table": "table", "src": "prefsrc", "scope": "scope", "metric": "metric"}
+    for option, value in zip(words[::2], words[1::2], strict=True):
+        found[keys[option]] = int(value) if option == "metric" else value
+    return found
+
+
+def rule(text: str) -> dict[str, Any]:
+    """`100 from VIP fwmark 0x7 iif eth1 lookup 100` as `ip -j rule` prints it."""
+    priority, *words = named(text).split()
+    found: dict[str, Any] = {"priority": int(priority), "src": "all"}
+    if words[0] == "not":
+        found["not"] = None
+        words.pop(0)
+    keys = {"from": "src", "to": "dst", "fwmark": "fwmark", "iif": "iif", "lookup": "table"}
+    for option, value in zip(words[::2], words[1::2], strict=True):
+        if option in ("from", "to"):
+            value, _, length = value.partition("/")
+            found |= {keys[option] + "len": int(length)} if length else {}
+        if option == "fwmark":
+            value, _, mask = value.partition("/")
+            found |= {"fwmask": mask} if mask else {}
+        found[keys[option]] = value
+    return found
+
+
+def network(
+    outside: Iterable[str] = ("VIP/32", "VIP2/32"),
+    inside: Iterable[str] = (),
+    routes: Iterable[str] = (),
+    policy: Iterable[str] = (),
+    mtu: Mapping[str, int] | None = None,
+    default: bool = True,
+    one_nic: bool = False,
+) -> dict[str, str]:
+    """Addresses, routes and policy rules. With `one_nic` the real servers' network is on eth0 too."""
+    sizes = {"lo": 65536, "eth0": 1500, "eth1": 1500, **(mtu or {})}
+    near = ["DIP/24", *inside]
+    plan = {"lo": ["127.0.0.1/8"], "eth0": ["EIP/24", *outside, *(near if one_nic else ())]}
+    if not one_nic:
+        plan["eth1"] = near
+    links = [
+        interface(name, index, addresses, sizes[name]) for index, (name, addresses) in enumerate(plan.items(), 1)
+    ]
+    lines = ["default via GW dev eth0"] if default else []
+    lines += ["192.0.2.0/24 dev eth0 scope link src EIP"]
+    lines += [f"10.0.0.0/24 dev {'eth0' if one_nic else 'eth1'} scope link src DIP"]
+    ordered = ["0 lookup local", *policy, "32766 lookup main", "32767 lookup default"]
+    return {
+        "ip-address.json": json.dumps(links),
+        "ip-route.json": json.dumps([route(line) for line in [*lines, *routes]]),
+        "ip-rule.json": json.dumps([rule(line) for line in ordered]),
+    }
+
+
+def sockets(listening: Iterable[str]) -> str:
+    """`tcp 80`, `udp VIP:53` as lines of `ss -Hlntu`."""
+    lines = []
+    for text in listening:
+        proto, _, place = named(text).partition(" ")
+        place = place if ":" in place else f"0.0.0.0:{place}"
+        state = "LISTEN" if proto == "tcp" else "UNCONN"
+        lines.append(f"{proto} {state} 0 128 {place} 0.0.0.0:*\n")
+    return "".join(lines)
+
+
+def director(
+    services: Iterable[str] = (),
+    rules: Iterable[str] = (),
+    settings: Iterable[str] = (),
+    probe: Iterable[str] = (),
+    listening: Iterable[str] = (),
+    **ground: Any,
+) -> dict[str, str]:
+    """The files of a director's snapshot. `services` are lines of ipvsadm-save, `ground` is for `network`."""
+    keys = {word.partition("=")[0] for word in settings}
+    usual = [word for word in USUAL_SYSCTL if word.partition("=")[0] not in keys]
+    return {
+        **network(**ground),
+        "iptables.rules": iptables(rules, probe),
+        "ipvsadm.rules": "".join(f"{named(line)}\n" for line in services),
+        "sysctl.conf": sysctl([*usual, *settings]),
+        "sockets": sockets(listening),
+        "uname": "6.1.0\n",
+    }
+
+
+def host_of(files: Mapping[str, str], **options: Any) -> Host:
+    """The host that the files describe; a text that is not understood whole is a fault of the test."""
+    group = Group("director", tuple(Source(f"director/{name}", text) for name, text in sorted(files.items())))
+    found = assemble(group, **options)
+    assert not found.problems, found.problems
+    assert not found.unreadable, found.unreadable
+    assert not found.ignored, found.ignored
+    return found.host
+
+
+def run(files: Mapping[str, str], packets: list[dict[str, Any]], **options: Any) -> list[Outcomes]:
+    """What the engine says of each packet."""
+    worlds = replay(Kernel(host_of(files, **options)), parse_list(packets))
+    return outcomes(worlds, len(packets))
+
+
+_FLOW = re.compile(r"([\d.]+)(?::(\d+))?>([\d.]+)(?::(\d+))?")
+_PROTO = re.compile(r"(tcp|udp|icmp|\d+)(?::(\d+)(?:/(\d+))?)?")
+_OPTIONS = {"seq": int, "ack": int, "ttl": int, "payload": int, "rest": int, "at": float, "in": str}
+
+
+class Packets:
+    """Packets from short lines; sequence numbers go on from one line to the next.
+
+    `> S` the client's SYN, `< SA` the real server's answer, `^ S EIP:5000>CIP:80` sent by the director itself. Words:
+    flags (`-` for none), `udp`, `icmp:8/0`, `47` (a protocol), `A:port>B:port`, `seq=`, `ack=`, `ttl=`, `payload=`,
+    `at=`, `in=`, `df`, and `about A:port>B:port PROTO …` for the packet that an ICMP error quotes.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: dict[int, dict[bool, int]] = {}
+
+    def read(self, line: str) -> dict[str, Any]:
+        """The JSON of one packet."""
+        arrow, *words = named(line).split()
+        about = words.index("about") if "about" in words else len(words)
+        back = arrow == "<"
+        packet: dict[str, Any] = {"in": {">": "eth0", "<": "eth1", "^": None}[arrow]}
+        place = ("10.0.0.2", 80, "198.51.100.7", 40000) if back else ("198.51.100.7", 40000, "192.0.2.100", 80)
+        packet |= self._words(words[:about], place)
+        if packet["proto"] == "tcp":
+            self._count(packet, back)
+        if about < len(words):
+            packet["inner"] = self._words(words[about + 1 :], place)
+        return packet
+
+    def _words(self, words: list[str], place: tuple[str, int, str, int]) -> dict[str, Any]:
+        src, sport, dst, dport = place
+        found: dict[str, Any] = {"proto": "tcp", "flags": "S"}
+        options: dict[str, Any] = {}
+        for word in words:
+            key, equals, value = word.partition("=")
+            if equals:
+                options[key] = _OPTIONS[key](value)
+            elif word == "df":
+                options["df"] = True
+            elif flow := _FLOW.fullmatch(word):
+                src, dst = flow[1], flow[3]
+                sport, dport = int(flow[2] or sport), int(flow[4] or dport)
+            elif re.fullmatch(r"[FSRPAU]+|-", word):
+                found = {"proto": "tcp", "flags": word.replace("-", "")}
+            elif proto := _PROTO.fullmatch(word):
+                name: str | int = int(proto[1]) if proto[1].isdigit() else proto[1]
+                found = {"proto": name}
+                if name == "icmp":
+                    found |= {"type": int(proto[2] or 8), "code": int(proto[3] or 0)}
+            else:
+                raise ValueError(f"{word!r} says nothing about a packet")
+        ports = {"sport": sport, "dport": dport} if found["proto"] in ("tcp", "udp") else {}
+        return {"src": src, "dst": dst, **found, **ports, **options}
+
+    def _count(self, packet: dict[str, Any], back: bool) -> None:
+        """Fill in the numbers that were not given, and remember how far each side has come."""
+        flags = packet["flags"]
+        sides = self.numbers.setdefault(packet["dport" if back else "sport"], {False: 1000, True: 5000})
+        given = "seq" in packet
+        if "S" in flags and not given:
+            sides[back] = 5000 if back else 1000
+        packet.setdefault("seq", sides[back])
+        if "A" in flags:
+            packet.setdefault("ack", sides[not back])
+        if not given or "S" in flags:
+            length = packet.get("payload", 0) + ("S" in flags) + ("F" in flags)
+            sides[back] = (packet["seq"] + length) % 2**32
+
+
+def packets(*lines: str) -> list[dict[str, Any]]:
+    """The JSON of several packets."""
+    reader = Packets()
+    return [reader.read(line) for line in lines]
+
+
+def address(name: str) -> int:
+    """A named address as a number."""
+    return int(ipaddress.ip_address(ADDRESSES[name]))

@@ -1,0 +1,305 @@
+"""ipvsadm-save -n and `ipvsadm -Ln`."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+
+from lvsconf.languages import ipvsadm_listing, ipvsadm_save
+from lvsconf.languages.service_option import parse_service
+from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
+from lvsconf.source import Source, Span
+
+WEB = "-A -t 192.0.2.1:80 -s wlc\n"
+
+
+def read(text: str):
+    return ipvsadm_save.read(Source("f", text))
+
+
+def codes(problems) -> list[tuple[str, int]]:
+    return [(problem.code, problem.span.line) for problem in problems]
+
+
+def test_services_and_servers():
+    services, problems = read(
+        "-A -t 192.0.2.1:80 -s wrr -p 600 -M 255.255.255.0\n"
+        "-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n"
+        "-a -t 192.0.2.1:80 -r 10.0.0.3:8080 -m -w 0 -x 9 -y 5\n"
+        "-A -u [2001:db8::1]:53 -s sh -o -b sh-port,sh-fallback\n"
+        "-a -u [2001:db8::1]:53 -r [2001:db8::2]:53 -i --tun-type gue --tun-port 6080 --tun-csum\n"
+        "-A -f 7 -6 -s rr\n"
+    )
+    assert not problems
+    web, dns, marked = services
+    assert web == VirtualService(
+        Endpoint(6, ip_address("192.0.2.1"), 80),
+        "wrr",
+        persistent=600,
+        netmask=0xFFFFFF00,
+        servers=(
+            RealServer(ip_address("10.0.0.2"), 80, ForwardingMethod.DR, 3, span=Span("f", 2, 1, 2, 42)),
+            RealServer(ip_address("10.0.0.3"), 8080, ForwardingMethod.NAT, 0, 9, 5, span=Span("f", 3, 1, 3, 54)),
+        ),
+        span=Span("f", 1, 1, 1, 50),
+    )
+    assert dns.one_packet
+    assert dns.flags == ("sh-fallback", "sh-port")
+    tunnel = dns.servers[0]
+    assert (tunnel.method, tunnel.tunnel, tunnel.tunnel_port, tunnel.tunnel_checksum) == (
+        ForwardingMethod.TUN,
+        "gue",
+        6080,
+        "csum",
+    )
+    assert marked.key == FirewallMark(7, 6)
+
+
+def test_defaults():
+    services, problems = read("ipvsadm -A -t 192.0.2.1:http -p\nipvsadm -a -t 192.0.2.1:80 -r 10.0.0.2\n")
+    assert not problems
+    assert (services[0].scheduler, services[0].persistent) == ("wlc", 360)
+    server = services[0].servers[0]
+    assert (server.port, server.method, server.weight) == (80, ForwardingMethod.DR, 1)
+
+
+def test_ports_that_have_no_effect():
+    services, problems = read(
+        WEB + "-a -t 192.0.2.1:80 -r 10.0.0.2:8080 -g\n-A -f 1\n-a -f 1 -r 10.0.0.2:99\n-a -f 1 -r 10.0.0.3\n"
+    )
+    assert codes(problems) == [("LVS033", 2)]
+    assert services[0].servers[0].port == 80
+    assert [server.port for server in services[1].servers] == [99, 0]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("-A -t 192.0.2.1:80 --sched rr", "LVS030"),
+        ("-A -t 192.0.2.1:80 -s", "LVS030"),
+        ("-A -t", "LVS030"),
+        ("what is this", "LVS030"),
+        ("-t 192.0.2.9:80 -s rr", "LVS030"),
+        ("# comment", "LVS031"),
+        ("-A -t 192.0.2.1:80 -s rr", "LVS032"),
+        ("-A -t 192.0.2.2:0 -s rr", "LVS032"),
+        ("-A -t 192.0.2.2 -s rr", "LVS032"),
+        ("-A -t 192.0.2.2:0 -s rr -p 5", None),
+        ("-A -t 192.0.2.2:80 -s rr -o", "LVS032"),
+        ("-A -t 192.0.2.2:80 -s rr -p 0", "LVS032"),
+        ("-A -t 192.0.2.2:80 -s rr -p 2678401", "LVS032"),
+        ("-A -t 192.0.2.2:80 -s rr -b sh-port", "LVS032"),
+        ("-A -t 192.0.2.2:80 -s rr -b flag-1", None),
+        ("-A -t 192.0.2.2:80 -s nosuch", "LVS032"),
+        ("-A -t host.example:80 -s rr", "LVS032"),
+        ("-A -t 192.0.2.2:99999 -s rr", "LVS032"),
+        ("-A -f 0", "LVS032"),
+        ("-A -f x", "LVS032"),
+        ("-A -t 192.0.2.2:80 -u 192.0.2.2:80", "LVS032"),
+        ("-A -t 192.0.2.2:80 -t 192.0.2.3:80", "LVS032"),
+        ("-A -C", "LVS032"),
+        ("-A", "LVS032"),
+        ("-E -t 192.0.2.9:80", "LVS032"),
+        ("-D -t 192.0.2.9:80", "LVS032"),
+        ("-a -t 192.0.2.9:80 -r 10.0.0.2", "LVS032"),
+        ("-a -t 192.0.2.1:80", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -x 5 -y 6", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -w -1", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -g -m", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -m --tun-type gre", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -i --tun-type gue", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -i --tun-type gre --tun-remcsum", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -i --tun-type what", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 -i --tun-port 5", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 2001:db8::1 -m", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r [2001:db8::1] -i", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r [2001:db8::1]:80 -i", None),
+        ("-a -t 192.0.2.1:80 -r 2001:db8::1 -i", None),
+        ("-a -t 192.0.2.1:80 -r 224.0.0.1", "LVS032"),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.9:80", "LVS032"),
+        ("-e -t 192.0.2.1:80 -r 10.0.0.2:80", "LVS032"),
+        ("-d -t 192.0.2.1:80 -r 10.0.0.2:80", "LVS032"),
+        ("-e -t 192.0.2.1:80 -r 10.0.0.9:80 -w 5", None),
+        ("--set 900 120 300", None),
+        ("-Z", None),
+        ("-a\0", "LVS030"),
+    ],
+)
+def test_a_line(line: str, code: str | None):
+    text = WEB + "-a -t 192.0.2.1:80 -r 10.0.0.9:80 -g -w 1\n" + line + "\n-A -t 192.0.2.7:80\n"
+    services, problems = read(text)
+    assert codes(problems) == ([] if code is None else [(code, 3)])
+    assert services[-1].name == "tcp 192.0.2.7:80"
+
+
+def test_commands_in_order():
+    services, problems = read(
+        WEB + "-a -t 192.0.2.1:80 -r 10.0.0.2:80\n-e -t 192.0.2.1:80 -r 10.0.0.2:80 -w 7\n-E -t 192.0.2.1:80 -s rr\n"
+        "-A -t 192.0.2.2:80\n-D -t 192.0.2.2:80\n-a -t 192.0.2.1:80 -r 10.0.0.3:80\n-d -t 192.0.2.1:80 -r 10.0.0.3:80\n"
+    )
+    assert not problems
+    (web,) = services
+    assert web.scheduler == "rr"
+    assert [server.weight for server in web.servers] == [7]
+    assert read(WEB + "-C\n") == ((), ())
+    assert read("") == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text", [WEB, "ipvsadm -A -u 1.2.3.4:5\n", "/sbin/ipvsadm -C\n", "-a -f 1 -r 1.2.3.4\n", "--add-service -f 1\n"]
+)
+def test_recognised(text: str):
+    assert ipvsadm_save.recognise(text)
+
+
+@pytest.mark.parametrize("text", ["-A INPUT -j ACCEPT\n", "", "#!/bin/sh\nipvsadm -A -t 1.2.3.4:5\n", "some prose\n"])
+def test_not_recognised(text: str):
+    assert not ipvsadm_save.recognise(text)
+
+
+BANNER = "IP Virtual Server version 1.2.1 (size=4096)\n"
+TITLES = (
+    "Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
+)
+
+
+def listed(rows: str, titles: str = TITLES):
+    return ipvsadm_listing.read(Source("f", BANNER + titles + rows))
+
+
+def test_listing():
+    services, problems = listed(
+        "TCP  192.0.2.1:80 mh (mh-port) persistent 600 mask 255.255.255.0 pe sip\n"
+        "  -> 10.0.0.2:80                  Masq    1      0          0         \n"
+        "  -> 10.0.0.3:80                  Route   2      3          0         \n"
+        "  -> 10.0.0.4:80                  Tunnel  0      0          0         \n"
+        "  -> 192.0.2.9:80                 Local   1      0          0         \n"
+        "UDP  [2001:db8::1]:53 rr ops persistent 60 mask 64\n"
+        "SCTP 192.0.2.1:80 wlc\n"
+        "FWM  7 rr\n"
+        "FWM  7 IPv6 rr\n"
+    )
+    assert not problems
+    assert services is not None
+    web, dns, sctp, mark, mark6 = services
+    assert (web.scheduler, web.persistent, web.netmask, web.engine, web.flags) == (
+        "mh",
+        600,
+        0xFFFFFF00,
+        "sip",
+        ("mh-port",),
+    )
+    assert [(server.method.value, server.weight) for server in web.servers] == [("m", 1), ("g", 2), ("i", 0), ("g", 1)]
+    assert (dns.one_packet, dns.netmask, sctp.proto) == (True, 64, 132)
+    assert (mark.key, mark6.key) == (FirewallMark(7), FirewallMark(7, 6))
+    assert web.servers[0].span == Span("f", 5, 3, 5, 62)
+
+
+def test_indented():
+    text = "".join(f"    {line}\n" for line in (BANNER + TITLES + "TCP  192.0.2.1:80 rr").split("\n"))
+    services, problems = ipvsadm_listing.read(Source("f", text))
+    assert not problems
+    assert services is not None
+    assert len(services) == 1
+
+
+def test_the_kernels_own_listing():
+    services, problems = listed(
+        "TCP  C0000201:0050 wlc  \n  -> 0A000002:0050      Tunnel  100    248        2\n"
+        "TCP  [2001:0db8:0000:0000:0000:0000:0000:0001]:0050 sh\nFWM  0000000A wlc\n",
+        "Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n",
+    )
+    assert not problems
+    assert services is not None
+    assert [service.name for service in services] == ["tcp 192.0.2.1:80", "tcp [2001:db8::1]:80", "mark 10"]
+    assert services[0].servers[0].address == ip_address("10.0.0.2")
+
+
+def test_counters_only():
+    services, problems = listed(
+        "TCP  192.0.2.1:80  70 226 26 13588 1236\n",
+        "Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n  -> RemoteAddress:Port\n",
+    )
+    assert services is None
+    assert codes(problems) == [("LVS034", 2)]
+
+
+def test_tunnels_and_thresholds():
+    services, problems = listed(
+        "TCP  192.0.2.1:80 rr\n  -> 10.0.0.2:80                  Tunnel  gue:6080:csum 5      0          0\n",
+        "Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n",
+    )
+    assert not problems
+    assert services is not None
+    assert services[0].servers[0].weight == 5
+    table, problems = ipvsadm_listing.read_thresholds(
+        Source(
+            "f",
+            BANNER
+            + "Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn\n  -> RemoteAddress:Port\n"
+            "TCP  192.0.2.1:80 rr\n  -> 10.0.0.2:80                  9          5          0          0\n",
+        )
+    )
+    assert not problems
+    assert table == {(Endpoint(6, ip_address("192.0.2.1"), 80), ("10.0.0.2", 80)): (9, 5)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ("TCP  192.0.2.1:80 rr\n  -> 10.0.0.2:80  FullNat 1 0 0\n", "LVS035"),
+        ("TCP  192.0.2.1:80 conhash\n", "LVS035"),
+        ("TCP  192.0.2.1:80 rr conn-timeout\n", "LVS035"),
+        ("TCP  192.0.2.1:80 rr\n  -> 10.0.0.2:80  Masq 1 0 0 inhibited\n", "LVS035"),
+        ("  -> 10.0.0.2:80  Masq 1 0 0\n", "LVS030"),
+        ("TCP  192.0.2.1:80\n", "LVS030"),
+        ("TCP\n", "LVS030"),
+        ("FWM  x rr\n", "LVS030"),
+        ("TCP  192.0.2.1:80 rr\n  -> 10.0.0.2:80  Masq\n", "LVS030"),
+        ("TCP  192.0.2.1:80 rr\n  ->\n", "LVS030"),
+        ("what is this\n", "LVS030"),
+        ("TCP  192.0.2.1:80 rr mask x persistent\n", "LVS030"),
+        ("TCP  192.0.2.1:80 rr\nTCP  192.0.2.1:80 rr\n", "LVS030"),
+    ],
+)
+def test_rows_that_are_not_understood(rows: str, code: str):
+    _, problems = listed(rows + "TCP  192.0.2.7:80 rr\n")
+    assert [problem.code for problem in problems] == [code]
+
+
+def test_foreign_methods_leave_the_services_unknown():
+    assert listed("TCP  192.0.2.1:80 rr\n  -> 10.0.0.2:80  FullNat 1 0 0\n")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "servers"),
+    [
+        ("tcp:192.0.2.1:80=dr:10.0.0.2", "tcp 192.0.2.1:80", [("10.0.0.2", 80, "g")]),
+        (
+            "udp:192.0.2.1:53=nat:10.0.0.2:5353,tun:10.0.0.3",
+            "udp 192.0.2.1:53",
+            [("10.0.0.2", 5353, "m"), ("10.0.0.3", 53, "i")],
+        ),
+        ("tcp:[2001:db8::1]:80=dr:[2001:db8::2]:80", "tcp [2001:db8::1]:80", [("2001:db8::2", 80, "g")]),
+        ("fwmark:1=dr:10.0.0.2,nat:10.0.0.3:8080", "mark 1", [("10.0.0.2", 0, "g"), ("10.0.0.3", 8080, "m")]),
+        ("sctp:192.0.2.1:80", "sctp 192.0.2.1:80", []),
+    ],
+)
+def test_service_option(text: str, name: str, servers: list[tuple[str, int, str]]):
+    service = parse_service(text)
+    assert service.name == name
+    assert [(str(item.address), item.port, item.method.value) for item in service.servers] == servers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "tcp", "tcp:192.0.2.1", "tcp:192.0.2.1:80=", "tcp:192.0.2.1:80=10.0.0.2", "tcp:192.0.2.1:80=dr:", "icmp:1.2.3.4:5=dr:1.2.3.4",
+        "fwmark:0=dr:10.0.0.2", "fwmark:x", "tcp:host:80=dr:10.0.0.2", "tcp:192.0.2.1:80=dr:10.0.0.2:81",
+        "tcp:192.0.2.1:80=dr:10.0.0.2,dr:10.0.0.2", "tcp:192.0.2.1:99999=dr:10.0.0.2",
+    ],
+)  # fmt: skip
+def test_service_option_refused(text: str):
+    with pytest.raises(ValueError, match="^--service .*"):
+        parse_service(text)
