@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +130,8 @@ class _Gathering:
 
     def archive(self, path: Path, name: str) -> None:
         """A tar file is read as the directory it holds, without being unpacked."""
+        import tarfile  # few inputs are archives
+
         folders: dict[str, list[tuple[str, bytes]]] = {}
         try:
             with tarfile.open(path) as archive:

@@ -42,6 +42,6 @@ def test_proofs(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         witness = finding["witness"]
         (tmp_path / "packets.json").write_text(json.dumps(witness["packets"]))
         _, replayed = run("trace", f"samples/{name}", "--packets", str(tmp_path / "packets.json"), "--format", "json")
-        outcome = json.loads(replayed)["packets"][witness["at"]]["outcomes"][0]
-        assert outcome["trace"] == witness["trace"]
-        assert outcome["fate"] in ("dropped", "rejected")
+        ways = json.loads(replayed)["packets"][witness["at"]]["outcomes"]
+        assert witness["trace"] in [way["trace"] for way in ways]
+        assert all(way["fate"] in ("dropped", "rejected") for way in ways)

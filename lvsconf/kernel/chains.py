@@ -83,7 +83,25 @@ def walk(world: World, table: LoadedTable, builtin: str, reject: Rejecter) -> li
 
     A world whose packet met its fate on the way (REJECT) comes back with DROP.
     """
-    return _Walker(table, table.chains[builtin], reject).run(world)
+    found = _Walker(table, table.chains[builtin], reject).run(world)
+    return _merged(found) if world.kernel.merges and len(found) > 1 else found
+
+
+def _merged(found: list[tuple[World, Verdict]]) -> list[tuple[World, Verdict]]:
+    """One world for all that differ only in how they got through the table; the one with the fewest guesses."""
+    kept: dict[object, tuple[World, Verdict]] = {}
+    for world, verdict in sorted(found, key=lambda item: item[0].guesses):
+        skb, last = world.skb, world.steps[-1] if world.steps else None
+        killer = (last.table, last.chain, last.number) if last and verdict is not Verdict.ACCEPT else None
+        ground = (len(world.egress), len(world.entries), len(world.connections), tuple(sorted(world.assumed.items())))
+        key = (verdict, killer, skb.fate, world.lost, skb.ct is None, tuple(skb.values.values()), ground)
+        if key in kept:
+            # What either of them assumed is not needed any more.
+            first = kept[key][0]
+            first.when = [said for said, other in zip(first.when, world.when, strict=False) if said == other]
+        else:
+            kept[key] = (world, verdict)
+    return list(kept.values())
 
 
 @dataclass(slots=True)
@@ -230,6 +248,7 @@ class _Walker:
         """Each way the unknown may go: the first in this world, the others in twins that wait their turn."""
         for said, effects in ways[1:]:
             twin = place.world.fork()
+            twin.guesses += 1
             twin.when.append(said)
             self.todo.append(_Place(twin, place.chain, place.index, place.stack, place.rule, (*effects, *rest)))
         place.world.when.append(ways[0][0])

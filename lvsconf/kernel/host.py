@@ -20,8 +20,10 @@ from lvsconf.model.netfilter import Ruleset
 class Kernel:
     """What the engine knows of a host. Building one costs as much as reading its rules once; packets share it."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, merges: bool = False) -> None:
+        """`merges` joins worlds that differ only in the rules they met: enough for a verdict, not for a trace."""
         self.host = host
+        self.merges = merges
         self.era, era_assumed = eras.for_kernel(host.kernel)
         self._assumed = list(era_assumed)
         self.settings = Settings(self.era, host.sysctl)

@@ -42,6 +42,7 @@ def inject(world: World, packet: Packet) -> list[World]:
                 trace=tuple(there.trace),
                 egress=_ordered(there),
                 steps=tuple(there.steps),
+                guesses=there.guesses,
             )
         )
     return done

@@ -283,7 +283,8 @@ def _conf(world: World, key: str, device: str) -> list[tuple[int, World]]:
     known = world.kernel.settings.interface(key, device)
     if known is not None:
         return [(known, world)]
-    return world.settle(f"{device}.{key}", [(value, f"{key} of {device} is {value}") for value in (0, 1)])
+    usual = world.kernel.settings.default(key)
+    return world.settle(f"{device}.{key}", [(value, f"{key} of {device} is {value}") for value in (0, 1)], usual)
 
 
 def _route_known(world: World) -> list[World]:
@@ -338,7 +339,7 @@ def _forwardable(world: World, result: RouteResult) -> list[World]:
     branches = (
         [(known, world)]
         if known is not None
-        else world.settle("ip_forward", ((1, "net.ipv4.ip_forward = 1"), (0, "net.ipv4.ip_forward = 0")))
+        else world.settle("ip_forward", ((1, "net.ipv4.ip_forward = 1"), (0, "net.ipv4.ip_forward = 0")), usual=1)
     )
     done = []
     for forwarding, there in branches:

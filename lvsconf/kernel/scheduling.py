@@ -71,6 +71,7 @@ def _drop_packet(world: World, service: VirtualService) -> list[World]:
             done += _schedule_to(there, service)
             continue
         dropped = there.fork()
+        dropped.guesses += 1
         dropped.when.append("drop_packet drops this new connection")
         dropped.end("dropped", "IPVS: drop_packet drops this new connection")
         there.when.append("drop_packet lets this new connection pass")

@@ -58,6 +58,9 @@ from lvsconf.packets.words import words
 if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
 
+UNKNOWN = -1
+_BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
+"""Settings of which neither value is a surprise."""
 _EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
 
 
@@ -133,13 +136,15 @@ class Skb:
 
     @property
     def flow(self) -> FlowTuple:
-        """The packet's tuple (nf_ct_get_tuple)."""
-        values = self.values
+        """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
+        src, dst, sport, dport = (
+            UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
+        )
         proto = self.value(PROTO)
         if proto == ICMP:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
-            return FlowTuple(self.value(SRC), self.rest >> 16, self.value(DST), kind, proto)
-        return FlowTuple(self.value(SRC), values[SPORT] or 0, self.value(DST), values[DPORT] or 0, proto)
+            return FlowTuple(src, self.rest >> 16, dst, kind, proto)
+        return FlowTuple(src, sport, dst, dport, proto)
 
 
 def _copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
@@ -190,6 +195,7 @@ class PacketResult:
     trace: tuple[str, ...] = ()
     egress: tuple[dict[str, Any], ...] = ()
     steps: tuple[Step, ...] = ()
+    guesses: int = 0
 
 
 @dataclass(slots=True)
@@ -197,7 +203,7 @@ class World:
     """See the module. `skbs[-1]` is the packet that is walking; those below wait for it (it answers one of them).
 
     `origin` is the injected packet (or the outer one it became), `backlog` what lo will bring back once this call
-    is over, `icmp_busy` whether the host is just sending an ICMP message of its own, `expiring` the connections
+    is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an ICMP message of its own, `expiring` the connections
     whose timer fires right after this packet: they are found no more, but still counted.
     """
 
@@ -217,6 +223,7 @@ class World:
     hook: Hook = Hook.PRE_ROUTING
     results: list[PacketResult] = field(default_factory=list)
     lost: bool = False
+    guesses: int = 0
     icmp_busy: bool = False
     redirects: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
     expiring: list[Connection] = field(default_factory=list)
@@ -252,6 +259,7 @@ class World:
             self.hook,
             list(self.results),
             self.lost,
+            self.guesses,
             self.icmp_busy,
             dict(self.redirects),
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
@@ -269,6 +277,7 @@ class World:
     def _both(self, pred: Pred) -> tuple[World, World]:
         other = self.fork()
         said = words(pred)
+        self.guesses += 1
         self.when.append(said)
         other.when.append(f"not: {said}")
         return self, other
@@ -287,8 +296,13 @@ class World:
             found.append((otherwise, rest))
         return found
 
-    def settle(self, fact: str, choices: Iterable[tuple[int, str]]) -> list[tuple[int, World]]:
-        """One branch for each value that an unknown fact may have; a fact once assumed stays as it is."""
+    def settle(
+        self, fact: str, choices: Iterable[tuple[int, str]], usual: int | None = None
+    ) -> list[tuple[int, World]]:
+        """One branch for each value that an unknown fact may have; a fact once assumed stays as it is.
+
+        A value other than the `usual` one is a guess, as an unknown match that is taken to match is.
+        """
         if fact in self.assumed:
             return [(self.assumed[fact], self)]
         listed = list(choices)
@@ -296,6 +310,7 @@ class World:
         for world, (value, said) in zip(worlds, listed, strict=True):
             world.assumed[fact] = value
             world.when.append(said)
+            world.guesses += usual is not None and value != usual
         return [(value, world) for world, (value, _) in zip(worlds, listed, strict=True)]
 
     def setting(self, key: str) -> list[tuple[int, World]]:
@@ -303,7 +318,8 @@ class World:
         known = self.kernel.settings.get(key)
         if known is not None:
             return [(known, self)]
-        return self.settle(key, [(value, f"{key} = {value}") for value in (0, 1)])
+        usual = None if key in _BOTH_ARE_COMMON else self.kernel.settings.default(key)
+        return self.settle(key, [(value, f"{key} = {value}") for value in (0, 1)], usual)
 
     def assign(self, what: Field, value: int | None) -> None:
         """Set a field of the walking packet."""

@@ -207,7 +207,8 @@ def read(source: Source) -> tuple[tuple[VirtualService, ...] | None, tuple[Probl
     """The services; None when the listing carries no configuration, or one that Linux's IPVS does not know."""
     reader = _Reader(source)
     services, problems = reader.read()
-    return (services if reader.columns.methods and not reader.foreign else None), problems
+    complete = reader.columns.methods and not reader.columns.thresholds and not reader.foreign
+    return (services if complete else None), problems
 
 
 Thresholds = Mapping[tuple[Key, tuple[str, int]], tuple[int, int]]

@@ -75,13 +75,14 @@ LANGUAGES: dict[str, Kind] = {
 
 
 def _contains(pattern: str) -> Callable[[str], bool]:
-    expression = re.compile(pattern, re.MULTILINE)
-    return lambda text: bool(expression.search(text))
+    # Compiled when first asked: most files are known by their names.
+    return lambda text: bool(re.search(pattern, text, re.MULTILINE))
 
 
 _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (_contains(r"\A#!.*\b(?:ba|da|k|z)?sh\b"), _later("a shell script")),
     (iptables.recognise, IPTABLES),
+    (_contains(r"^[ \t]*Prot LocalAddress:Port[ \t]+Uthreshold"), THRESHOLDS),
     (ipvsadm_listing.recognise, LISTING),
     (ipvsadm_save.recognise, IPVSADM),
     (ip_json.recognise_addresses, ADDRESSES),

@@ -13,6 +13,7 @@ from lvsconf.model.fields import TCP
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint
 from lvsconf.questions.losses import Cause, Loss, Report, reports
+from lvsconf.questions.survey import Survey
 from lvsconf.source import Source, Span
 
 
@@ -47,12 +48,17 @@ class Context:
     @cached_property
     def kernel(self) -> Kernel:
         """The host's kernel, built once."""
-        return Kernel(self.host)
+        return Kernel(self.host, merges=True)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """The kernel and what its rules speak of."""
+        return Survey(self.kernel)
 
     @cached_property
     def reports(self) -> tuple[Report, ...]:
         """Every conversation with every service; what is unknown about them is noted."""
-        found = tuple(report for service in self.kernel.services for report in reports(self.kernel, service))
+        found = tuple(report for service in self.kernel.services for report in reports(self.survey, service))
         unknown = sorted({said for report in found for said in report.unknown})
         self.notes += [f"unknown: {said}" for said in unknown]
         self.notes += [f"unknown: FTP data connections of {name} (not modelled yet)" for name in self._ftp()]

@@ -16,6 +16,8 @@ from lvsconf.packets.packet import parse
 from lvsconf.questions.scene import CLIENT_PORT, Scene
 
 PAYLOAD = 100
+TALK_LIMIT = 32
+"""So many ways of one conversation are followed from packet to packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ class Talk:
     lost: Exchange | None = None
     numbers: dict[bool, int] = field(default_factory=lambda: {True: 1000, False: 5000})
 
+    def cut_short(self) -> None:
+        """There are too many ways to follow: what becomes of the rest is unknown."""
+        last = self.exchanges[-1]
+        result = PacketResult(None, (f"more than {TALK_LIMIT} ways to go on: the rest is unknown",))
+        self.lost = Exchange(last.line, last.packet, result)
+        self.exchanges[-1] = self.lost
+
     @property
     def unknown(self) -> tuple[str, ...]:
         """The facts that were tried both ways, and the rules whose matches are not known."""
@@ -100,6 +109,10 @@ def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...], skip: int = 0
         for talk in waiting:
             for after in _say(talk, line):
                 (done if after.lost is not None else live).append(after)
+        live, beyond = live[:TALK_LIMIT], live[TALK_LIMIT:]
+        for talk in beyond:
+            talk.cut_short()
+        done += beyond[:1]
     return [*live, *done]
 
 

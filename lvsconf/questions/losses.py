@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from lvsconf.kernel.chains import LoadedRule, LoadedTable
+from lvsconf.kernel.chains import LoadedRule
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.routing import local_fact
 from lvsconf.kernel.world import Step
-from lvsconf.model.effects import Goto, Jump, Reject, Verdict
+from lvsconf.model.effects import Reject, Verdict
 from lvsconf.model.fields import CT_STATE, CtState, Field
 from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.netfilter import Rule
@@ -18,6 +18,7 @@ from lvsconf.packets.one import answer
 from lvsconf.packets.solve import constraints
 from lvsconf.questions.conversation import Exchange, Talk, converse, plays
 from lvsconf.questions.scene import Scene, scenes
+from lvsconf.questions.survey import Survey
 
 SERVER_LIMIT = 8
 """So many real servers of a service are each played through; they differ only in their addresses."""
@@ -40,6 +41,7 @@ class Cause(Enum):
     NOT_SCHEDULED = "IPVS finds no service for it"
     NO_SERVER = "there is no usable real server"
     OTHER = "something else"
+    UNKNOWN = "what becomes of it is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,23 @@ class Report:
         return sum(loss.cause is cause for loss in self.losses) == self.ways
 
 
-def reports(kernel: Kernel, service: VirtualService) -> Iterator[Report]:
+def reports(survey: Survey, service: VirtualService) -> Iterator[Report]:
     """Play the conversations of a service: one scene for each rule that lets clients in, each real server."""
-    chosen = _openings(kernel, service)
+    chosen = _openings(survey, service)
     for scene in chosen:
         for play in plays(scene):
             for skip in range(_servers(service)):
-                talks = converse(kernel, scene, play, skip)
-                losses = tuple(_loss(kernel, talk, talk.lost) for talk in talks if talk.lost is not None)
+                talks = converse(survey.kernel, scene, play, skip)
+                losses = _plausible(tuple(_loss(survey, talk, talk.lost) for talk in talks if talk.lost), len(talks))
                 unknown = tuple({said for talk in talks for said in talk.unknown})
                 yield Report(service, scene, losses, len(talks), unknown)
+
+
+def _plausible(losses: tuple[Loss, ...], ways: int) -> tuple[Loss, ...]:
+    """All losses when every way loses; otherwise those that need no unknown rule to match."""
+    if len(losses) == ways:
+        return losses
+    return tuple(loss for loss in losses if not loss.exchange.result.guesses or loss.cause is Cause.UNKNOWN)
 
 
 def _servers(service: VirtualService) -> int:
@@ -98,14 +107,14 @@ def _servers(service: VirtualService) -> int:
     return max(1, min(usable, SERVER_LIMIT))
 
 
-def _openings(kernel: Kernel, service: VirtualService) -> list[Scene]:
+def _openings(survey: Survey, service: VirtualService) -> list[Scene]:
     """The first scene whose first packet gets through for each rule that lets it in; failing all, the first scene."""
     first: Scene | None = None
     by_rule: dict[object, Scene] = {}
-    for scene in scenes(kernel, service):
+    for scene in scenes(survey, service):
         first = first or scene
         opening = plays(scene)[0][:1]
-        for talk in converse(kernel, scene, opening):
+        for talk in converse(survey.kernel, scene, opening):
             if talk.lost is None:
                 rule = _admitting(talk.exchanges[0])
                 key = (rule.table, rule.chain, rule.number, scene.target) if rule else None
@@ -121,13 +130,13 @@ def _admitting(exchange: Exchange) -> Step | None:
     return gates[-1] if gates and accepting is not None else accepting
 
 
-def _loss(kernel: Kernel, talk: Talk, exchange: Exchange) -> Loss:
+def _loss(survey: Survey, talk: Talk, exchange: Exchange) -> Loss:
     end = next(
         (step for step in reversed(exchange.result.steps) if step.kind == "end" and step.verdict != "sent"), None
     )
     opening = next(item for item in talk.exchanges if item.line.segment != "another client")
     admitted = _admitting(opening) if opening is not exchange else None
-    cause = _cause(kernel, talk, exchange, end, admitted)
+    cause = _cause(survey, talk, exchange, end, admitted)
     return Loss(talk.scene.service, talk.scene, talk.server, talk, exchange, end, cause, admitted)
 
 
@@ -138,11 +147,13 @@ _BY_VERDICT = {
 }
 
 
-def _cause(kernel: Kernel, talk: Talk, exchange: Exchange, end: Step | None, admitted: Step | None) -> Cause:
+def _cause(survey: Survey, talk: Talk, exchange: Exchange, end: Step | None, admitted: Step | None) -> Cause:
+    if exchange.result.fate is None:
+        return Cause.UNKNOWN
     steps = exchange.result.steps
     client = exchange.line.client
     first = exchange.line.segment in ("SYN", "datagram")
-    if client and not any(step.hook == "LOCAL_IN" for step in steps) and _passed_by(kernel, talk, end):
+    if client and not any(step.hook == "LOCAL_IN" for step in steps) and _passed_by(survey.kernel, talk, end):
         return Cause.NOT_LOCAL
     if end is not None and end.verdict in _BY_VERDICT:
         return _BY_VERDICT[end.verdict]
@@ -150,7 +161,7 @@ def _cause(kernel: Kernel, talk: Talk, exchange: Exchange, end: Step | None, adm
         return Cause.NOT_SCHEDULED
     if end is None or end.table is None:
         return Cause.OTHER
-    if _shared_reject(kernel, end):
+    if _shared_reject(survey, end):
         return Cause.SHARED_REJECT
     if end.hook == "FORWARD":
         return Cause.OTHER if client else Cause.REPLY_IN_FORWARD
@@ -158,7 +169,7 @@ def _cause(kernel: Kernel, talk: Talk, exchange: Exchange, end: Step | None, adm
         return Cause.LOST_IN_OUTPUT
     if first:
         return Cause.NOT_ACCEPTED
-    return _input_cause(kernel, talk, exchange, end, admitted)
+    return _input_cause(survey, talk, exchange, end, admitted)
 
 
 def _passed_by(kernel: Kernel, talk: Talk, end: Step | None) -> bool:
@@ -170,7 +181,7 @@ def _passed_by(kernel: Kernel, talk: Talk, end: Step | None) -> bool:
     return not in_prerouting and (known or assumed)
 
 
-def _input_cause(kernel: Kernel, talk: Talk, exchange: Exchange, end: Step, admitted: Step | None) -> Cause:
+def _input_cause(survey: Survey, talk: Talk, exchange: Exchange, end: Step, admitted: Step | None) -> Cause:
     server = talk.server
     one_way = server is not None and server.method is not ForwardingMethod.NAT
     tracked = any(connection.nfct for connection in talk.world.connections.values())
@@ -180,9 +191,9 @@ def _input_cause(kernel: Kernel, talk: Talk, exchange: Exchange, end: Step, admi
     closing = exchange.line.segment in ("FIN", "RST", "server FIN", "last ACK")
     if not closing:
         return Cause.SYN_ONLY if _syn_or_state(admitted, end) else Cause.OTHER
-    if end.rule is not None and invalid and _only_for_invalid(kernel, end):
+    if end.rule is not None and invalid and _only_for_invalid(survey.kernel, end):
         return Cause.INVALID_DROP
-    if invalid and one_way and established_rules(kernel, end):
+    if invalid and one_way and established_rules(survey, end):
         return Cause.ESTABLISHED_NEVER
     return Cause.STATE_LOSES_CLOSE if invalid else Cause.OTHER
 
@@ -229,15 +240,15 @@ class _Only(dict[Field, int | None]):
         return None
 
 
-def established_rules(kernel: Kernel, end: Step) -> list[tuple[str, int, LoadedRule]]:
+def established_rules(survey: Survey, end: Step) -> list[tuple[str, int, LoadedRule]]:
     """Rules of the chain that lost a packet which accept ESTABLISHED, the state it never has."""
-    table = kernel.tables.get(end.table or "")
+    table = survey.kernel.tables.get(end.table or "")
     chain = table.chains.get(end.chain or "") if table else None
     if table is None or chain is None:
         return []
     return [
         (name, number, rule)
-        for name in (chain.name, *_callers(table, chain.name))
+        for name in (chain.name, *survey.callers(table, chain.name))
         for number, rule in enumerate(table.chains[name].rules, 1)
         if Verdict.ACCEPT in rule.effects
         and wants_state(rule, CtState.ESTABLISHED)
@@ -246,37 +257,12 @@ def established_rules(kernel: Kernel, end: Step) -> list[tuple[str, int, LoadedR
     ]
 
 
-def _callers(table: LoadedTable, name: str) -> list[str]:
-    """The chains that jump or go to a chain."""
-    return [
-        chain.name
-        for chain in table.chains.values()
-        if chain.name != name
-        and any(
-            isinstance(effect, Jump | Goto) and effect.chain == name for rule in chain.rules for effect in rule.effects
-        )
-    ]
-
-
-def reached_from(table: LoadedTable, name: str) -> frozenset[str]:
-    """The built-in chains from which a chain can be reached."""
-    seen: set[str] = set()
-    todo = [name]
-    while todo:
-        chain = todo.pop()
-        if chain in seen:
-            continue
-        seen.add(chain)
-        todo += _callers(table, chain)
-    return frozenset(item for item in seen if table.chains[item].policy is not None)
-
-
-def _shared_reject(kernel: Kernel, end: Step) -> bool:
+def _shared_reject(survey: Survey, end: Step) -> bool:
     """A catch-all REJECT in a user chain that both INPUT and FORWARD use, as the Red Hat firewall did."""
-    table = kernel.tables.get(end.table or "")
-    rule = loaded(kernel, end)
+    table = survey.kernel.tables.get(end.table or "")
+    rule = loaded(survey.kernel, end)
     if table is None or rule is None or end.chain is None or end.chain not in table.chains:
         return False
     rejects = any(isinstance(effect, Reject) for effect in rule.effects)
     catch_all = rejects and not list(constraints(rule.pred, CT_STATE))
-    return catch_all and {"INPUT", "FORWARD"} <= reached_from(table, end.chain)
+    return catch_all and {"INPUT", "FORWARD"} <= survey.reached_from(table, end.chain)

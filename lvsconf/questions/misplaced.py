@@ -30,8 +30,8 @@ from lvsconf.model.netfilter import Rule
 from lvsconf.packets.one import Values, answer
 from lvsconf.packets.solve import constraints, solve
 from lvsconf.questions.conversation import Exchange, Talk, converse, plays
-from lvsconf.questions.losses import reached_from
-from lvsconf.questions.scene import CLIENT_PORT, Scene, Target, marking_rules, rules, scenes
+from lvsconf.questions.scene import CLIENT_PORT, Scene, Target, marking_rules, scenes
+from lvsconf.questions.survey import Survey
 
 BEFORE_IPVS = frozenset({("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING")}) | {
     (table, "INPUT") for table in ("mangle", "filter", "security")
@@ -52,25 +52,29 @@ class Misplaced:
     exchange: Exchange
 
 
-def _opening(kernel: Kernel, service: VirtualService) -> Talk | None:
+def _opening(survey: Survey, service: VirtualService) -> Talk | None:
     """The service's first packet from the first client whose way is fully known."""
-    for scene in scenes(kernel, service):
-        return converse(kernel, scene, plays(scene)[0][:1])[0]
+    for scene in scenes(survey, service):
+        return converse(survey.kernel, scene, plays(scene)[0][:1])[0]
     return None
 
 
-def misplaced_in_forward(kernel: Kernel) -> Iterator[Misplaced]:
+def misplaced_in_forward(survey: Survey) -> Iterator[Misplaced]:
     """Rules reached only from FORWARD that name a service's requests."""
     seen: set[int] = set()
-    for service in kernel.services:
-        talk = _opening(kernel, service)
+    for service in survey.kernel.services:
+        talk = _opening(survey, service)
         if talk is None or not talk.exchanges:
             continue
         exchange = talk.exchanges[-1]
         if not any(step.hook == "LOCAL_IN" for step in exchange.result.steps):
             continue
-        for table, chain, _, rule in rules(kernel, ("mangle", "filter", "security")):
-            if rule.rule is None or id(rule) in seen or reached_from(kernel.tables[table], chain) != {"FORWARD"}:
+        for table, chain, _, rule in survey.rules(("mangle", "filter", "security")):
+            if (
+                rule.rule is None
+                or id(rule) in seen
+                or survey.reached_from(survey.kernel.tables[table], chain) != {"FORWARD"}
+            ):
                 continue
             verdict = _verdict(rule.effects)
             client = _about(rule, talk.scene, stopped=_stopped(exchange)) if verdict is not None else None
@@ -79,7 +83,7 @@ def misplaced_in_forward(kernel: Kernel) -> Iterator[Misplaced]:
             shown = talk
             if client != talk.scene.client:
                 scene = replace(talk.scene, client=client)
-                shown = converse(kernel, scene, plays(scene)[0][:1])[0]
+                shown = converse(survey.kernel, scene, plays(scene)[0][:1])[0]
             seen.add(id(rule))
             yield Misplaced(service, table, chain, rule.rule, verdict, shown, shown.exchanges[-1])
 
@@ -149,27 +153,28 @@ def _values(scene: Scene, destination: int, port: int) -> Values:
     }
 
 
-def late_marks(kernel: Kernel) -> Iterator[Misplaced]:
+def late_marks(survey: Survey) -> Iterator[Misplaced]:
     """For each mark service that no rule marks in time: the rules that mark too late."""
-    for service in kernel.services:
+    for service in survey.kernel.services:
         if not isinstance(service.key, FirewallMark) or service.key.family != 4:
             continue
-        found = list(marking_rules(kernel, service.key.mark))
-        homes = {id(rule): _homes(kernel, table, chain) for table, chain, _, rule in found}
+        found = list(marking_rules(survey, service.key.mark))
+        homes = {id(rule): _homes(survey, table, chain) for table, chain, _, rule in found}
         if any(homes[id(rule)] & BEFORE_IPVS for _, _, _, rule in found):
             continue
         for table, chain, _, rule in found:
-            talk = _unmarked(kernel, service, rule)
+            talk = _unmarked(survey, service, rule)
             if talk is not None and rule.rule is not None:
                 yield Misplaced(service, table, chain, rule.rule, "MARK", talk, talk.exchanges[-1])
 
 
-def _homes(kernel: Kernel, table: str, chain: str) -> frozenset[tuple[str, str]]:
-    return frozenset((table, name) for name in reached_from(kernel.tables[table], chain))
+def _homes(survey: Survey, table: str, chain: str) -> frozenset[tuple[str, str]]:
+    return frozenset((table, name) for name in survey.reached_from(survey.kernel.tables[table], chain))
 
 
-def _unmarked(kernel: Kernel, service: VirtualService, rule: LoadedRule) -> Talk | None:
+def _unmarked(survey: Survey, service: VirtualService, rule: LoadedRule) -> Talk | None:
     """A client's packet that the rule is about, and that IPVS does not take for this service."""
+    kernel = survey.kernel
     address = next(iter(sorted(kernel.fib.local - _loopback(kernel))), int(IPv4Address("192.0.2.100")))
     base = {
         **_EMPTY,
@@ -188,7 +193,7 @@ def _unmarked(kernel: Kernel, service: VirtualService, rule: LoadedRule) -> Talk
     route = kernel.fib.constant(found[SRC] or 0) if kernel.fib.known else None
     device = route.device if route is not None and route.device else "eth0"
     scene = Scene(service, target, IPv4Address((found[SRC] or 0) & 0xFFFFFFFF), device)
-    talk = converse(kernel, scene, plays(scene)[0][:1])[0]
+    talk = converse(survey.kernel, scene, plays(scene)[0][:1])[0]
     if any(_scheduled(step, service) for step in talk.exchanges[-1].result.steps):
         return None
     return talk

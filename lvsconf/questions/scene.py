@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from lvsconf.kernel.chains import LoadedRule
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.world import _EMPTY
 from lvsconf.model.effects import Assign
@@ -25,10 +24,10 @@ from lvsconf.model.fields import (
     CtState,
     TcpFlags,
     interface,
-    interface_name,
 )
 from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
-from lvsconf.packets.solve import constraints, solve
+from lvsconf.packets.solve import solve
+from lvsconf.questions.survey import Numbered, Survey
 
 CLIENTS = tuple(IPv4Address(text) for text in ("198.51.100.7", "203.0.113.7", "192.0.2.77", "8.8.4.4"))
 """Clients that nobody's rules single out, most natural first."""
@@ -54,46 +53,31 @@ class Scene:
     device: str
 
 
-Numbered = tuple[str, str, int, LoadedRule]
-"""Table, chain, number from 1, rule."""
-
-
-def rules(kernel: Kernel, tables: tuple[str, ...] = ("raw", "mangle", "nat", "filter")) -> Iterator[Numbered]:
-    """Every loaded rule: table, chain, number from 1, rule."""
-    for name in tables:
-        table = kernel.tables.get(name)
-        if table is None:
-            continue
-        for chain in table.chains.values():
-            for number, rule in enumerate(chain.rules, 1):
-                yield name, chain.name, number, rule
-
-
-def targets(kernel: Kernel, service: VirtualService) -> tuple[Target, ...]:
+def targets(survey: Survey, service: VirtualService) -> tuple[Target, ...]:
     """What clients of a service ask for; for a mark, whatever a rule marks so."""
     key = service.key
     if isinstance(key, Endpoint):
         if not isinstance(key.address, IPv4Address) or key.proto not in (TCP, UDP):
             return ()
         return (Target(key.proto, key.address, key.port or 80),)
-    return tuple(_marked(kernel, key))
+    return tuple(_marked(survey, key))
 
 
-def marking_rules(kernel: Kernel, mark: int) -> Iterator[Numbered]:
+def marking_rules(survey: Survey, mark: int) -> Iterator[Numbered]:
     """The rules that give a packet without a mark this mark."""
-    for name, chain, number, rule in rules(kernel):
+    for name, chain, number, rule in survey.rules():
         marks = (item for item in rule.effects if isinstance(item, Assign) and item.field is MARK)
         if any(item.value == mark for item in marks):
             yield name, chain, number, rule
 
 
-def _marked(kernel: Kernel, key: FirewallMark) -> Iterator[Target]:
+def _marked(survey: Survey, key: FirewallMark) -> Iterator[Target]:
     if key.family != 4:
         return
     seen = set()
-    for _, _, _, rule in marking_rules(kernel, key.mark):
+    for _, _, _, rule in marking_rules(survey, key.mark):
         base = {**_EMPTY, SRC: int(CLIENTS[0]), PROTO: TCP, SPORT: CLIENT_PORT, DPORT: 80, TCP_FLAGS: int(TcpFlags.SYN)}
-        base |= {CT_STATE: int(CtState.NEW), IIF: interface("eth0"), DST: _some_address(kernel)}
+        base |= {CT_STATE: int(CtState.NEW), IIF: interface("eth0"), DST: _some_address(survey.kernel)}
         found = solve(rule.pred, base)
         if found is None or found[PROTO] not in (TCP, UDP):
             continue
@@ -112,31 +96,24 @@ def _some_address(kernel: Kernel) -> int:
     return int(IPv4Address("192.0.2.100"))
 
 
-def scenes(kernel: Kernel, service: VirtualService, limit: int = 24) -> Iterator[Scene]:
+def scenes(survey: Survey, service: VirtualService, limit: int = 24) -> Iterator[Scene]:
     """Clients worth trying, most natural first: strangers, then those that rules name."""
-    for target in targets(kernel, service):
+    for target in targets(survey, service):
         count = 0
-        for client in _clients(kernel):
-            for device in _devices(kernel, client):
+        for client in _clients(survey):
+            for device in _devices(survey, client):
                 if count == limit:
                     break
                 count += 1
                 yield Scene(service, target, client, device)
 
 
-def _clients(kernel: Kernel) -> Iterator[IPv4Address]:
-    seen: set[int] = set(kernel.fib.local)
-    for client in CLIENTS:
-        if int(client) not in seen:
-            seen.add(int(client))
-            yield client
-    for _, _, _, rule in rules(kernel):
-        for literal in constraints(rule.pred, SRC):
-            found = solve(literal, {SRC: int(CLIENTS[0])})
-            address = (found or {}).get(SRC)
-            if address is not None and address not in seen and _plausible(address):
-                seen.add(address)
-                yield IPv4Address(address)
+def _clients(survey: Survey) -> Iterator[IPv4Address]:
+    local = survey.kernel.fib.local
+    strangers = tuple(int(client) for client in CLIENTS)
+    for address in dict.fromkeys((*strangers, *survey.sources)):
+        if address not in local and _plausible(address):
+            yield IPv4Address(address)
 
 
 def _plausible(address: int) -> bool:
@@ -146,21 +123,14 @@ def _plausible(address: int) -> bool:
     return not (found.is_loopback or found.is_multicast or found.is_unspecified or found.is_reserved)
 
 
-def _devices(kernel: Kernel, client: IPv4Address) -> tuple[str, ...]:
+def _devices(survey: Survey, client: IPv4Address) -> tuple[str, ...]:
     """Where packets of a client come in: its way back where routes are known, else any interface that rules name."""
-    if kernel.fib.known:
-        route = kernel.fib.constant(int(client))
-        if route is not None and route.kind == "unicast" and route.device:
-            return (route.device,)
-        if kernel.fib.complete:
-            return ()
-        outside = tuple(name for name in kernel.fib.interfaces if name != "lo")
-        return outside[:1]
-    named: list[str] = []
-    for _, _, _, rule in rules(kernel):
-        for literal in constraints(rule.pred, IIF):
-            found = solve(literal, {IIF: 0})
-            name = interface_name((found or {}).get(IIF) or 0)
-            if name and name not in ("lo", *named):
-                named.append(name)
-    return ("eth0", *(name for name in named if name != "eth0"))
+    fib = survey.kernel.fib
+    if not fib.known:
+        return tuple(dict.fromkeys(("eth0", *(name for name in survey.interfaces if name != "lo"))))
+    route = fib.constant(int(client))
+    if route is not None and route.kind == "unicast" and route.device:
+        return (route.device,)
+    if fib.complete:
+        return ()
+    return tuple(name for name in fib.interfaces if name != "lo")[:1]

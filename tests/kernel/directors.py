@@ -266,14 +266,20 @@ class Director:
         """Addresses, routes and rules."""
         return network(VIPS, self.mtu)
 
+    def files(self) -> dict[str, str]:
+        """The snapshot."""
+        return {
+            **{name: json.dumps(data) for name, data in self.snapshot_network().items()},
+            "iptables.rules": self.rules,
+            "ipvsadm.rules": self.ipvs,
+            "sysctl.conf": "".join(f"{key} = {value}\n" for key, value in self.sysctl.items()),
+            "sockets": "",
+            "uname": "6.1.0\n",
+        }
+
     def write(self, folder: Path) -> None:
         """The snapshot, with packets.json beside it."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in self.snapshot_network().items():
-            (folder / name).write_text(json.dumps(data))
-        (folder / "iptables.rules").write_text(self.rules)
-        (folder / "ipvsadm.rules").write_text(self.ipvs)
-        (folder / "sysctl.conf").write_text("".join(f"{key} = {value}\n" for key, value in self.sysctl.items()))
-        (folder / "sockets").write_text("")
-        (folder / "uname").write_text("6.1.0\n")
+        for name, text in self.files().items():
+            (folder / name).write_text(text)
         (folder / "packets.json").write_text(json.dumps(self.packets, indent=1))

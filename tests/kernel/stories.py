@@ -6,8 +6,9 @@
     > S  | PRE:eth0 m=NEW; IN:eth0 m=NEW f=NEW; OUT:eth1 m=UNT f=UNT; POST:eth0/eth1 m=UNT => eth1(RIP) …
 
 Keys: `ipvs`, `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's ctstate), `listen`, `outside`,
-`inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`), `thresholds`, `view`. Views: `hooks` (each hook
+`inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`), `view`. Views: `hooks` (each hook
 with its tables), `lines` (the TRACE lines themselves), `egress` (only what leaves). After the bar stands the story.
+`broken` says in which way the engine is known to differ from the kernel.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.kernel.builders import STATES, Packets, director, named, shown
+from tests.kernel.builders import STATES, Packets, director, shown
 
 FOLDER = Path(__file__).parent / "scenarios"
 _LINE = re.compile(r"(\w+):([^:]+):(rule|return|policy):(\d+) IN=(\S*) OUT=(\S*) SRC=(\S+) DST=(\S+)")
@@ -35,6 +36,7 @@ class Scenario:
     lines: list[str]
     expected: list[str]
     view: str
+    broken: str | None = None
 
 
 def story(trace: Sequence[str], egress: Sequence[Mapping[str, Any]], fate: str | None, view: str = "hooks") -> str:
@@ -58,10 +60,10 @@ def _packet(item: Mapping[str, Any]) -> str:
     ports = [f":{item[key]}" if key in item else "" for key in ("sport", "dport")]
     flow = f"{item['src']}{ports[0]}>{item['dst']}{ports[1]}"
     if proto == "tcp":
-        return f"{flow} {item['flags'] or '-'}" if "flags" in item else f"{flow} fragment"
+        return f"{flow} {item['flags'] or '-'}" if "flags" in item else f"{flow} tcp fragment"
     if proto == "icmp" and "type" in item:
         return f"{flow} icmp:{item['type']}/{item['code']}"
-    if proto == "ipip":
+    if proto == "ipip" and "inner" in item:
         return f"{flow} ipip[{_packet(item['inner'])} {item['inner']['ttl']}]"
     return f"{flow} {proto}"
 
@@ -125,7 +127,8 @@ def _scenario(title: str, lines: Sequence[str]) -> Scenario:
             assert colon, line
             told.setdefault(key.strip(), []).append(value.strip())
     view = told.pop("view", ["hooks"])[0]
-    return Scenario(title, _files(told), packets, written, expected, view)
+    broken = told.pop("broken", [None])[0]
+    return Scenario(title, _files(told), packets, written, expected, view, broken)
 
 
 def _files(told: dict[str, list[str]]) -> dict[str, str]:
@@ -147,8 +150,6 @@ def _files(told: dict[str, list[str]]) -> dict[str, str]:
         one_nic="one_nic" in kinds,
         default="no_default" not in kinds,
     )
-    if "thresholds" in told:
-        files["ipvsadm-thresholds"] = "".join(f"{named(line)}\n" for line in told.pop("thresholds"))
     assert not told, f"nobody knows {', '.join(told)}"
     return files
 

@@ -13,10 +13,12 @@ from lvsconf.snapshot import Group, assemble
 from lvsconf.source import Source
 
 WORDS = (
-    "*filter", "COMMIT", ":INPUT", "ACCEPT", "[0:0]", "-A", "INPUT", "-s", "10.0.0.1", "!", "-p", "tcp", "--dport", "80",
+    "*filter", "COMMIT", ":INPUT", "ACCEPT", "[0:0]", "-A", "INPUT", "-s", "10.0.0.1", "!", "-p", "tcp", "--dport",
+    "80",
     "-m", "state", "--state", "NEW", "-j", "X", '"a b"', '"', "\\", "-t", "192.0.2.1:80", "-a", "-r", "-g", "-w", "1",
     "#", "=", "net.ipv4.ip_forward", "TCP", "->", "Masq", "rr", "FWM", "Prot", "IP Virtual Server", "LISTEN", "0", "[",
-    "]", "{", "}", '"ifname"', ":", ",", "-D", "-I", "-R", "-E", "-P", "-X", "-F", "-N", "-c", "--", "-", "\0", "\u00e9",
+    "]", "{", "}", '"ifname"', ":", ",", "-D", "-I", "-R", "-E", "-P", "-X", "-F", "-N", "-c", "--", "-", "\0",
+    "\u00e9",
     "\udce9", "-6", "-f", "--tun-type", "[::1]:80", "udp",
 )  # fmt: skip
 
@@ -69,7 +71,7 @@ def test_a_large_line(name: str):
 
 
 def test_a_truncated_dump():
-    text = '*filter\n:INPUT DROP [0:0]\n[1:2] -A INPUT -s 10.0.0.1/32 -p tcp -m comment --comment "a b" -j ACCEPT\nCOMMIT\n'
+    text = '*filter\n:INPUT DROP [0:0]\n[1:2] -A INPUT -s 10.0.0.1/32 -m comment --comment "a b" -j ACCEPT\nCOMMIT\n'
     for end in range(len(text)):
         found = assemble(Group("h", (Source("iptables.rules", text[:end]),)))
         assert len(found.host.rules) + len(found.unreadable) == 1

@@ -16,7 +16,8 @@ def test_sysctl():
     settings, problems = sysctl.read(
         Source(
             "f",
-            "# c\nnet.ipv4.ip_forward = 1\nnet.ipv4.vs.sync_threshold = 3\t50\n\nkernel.domainname =\nnet.ipv4.ip_forward=0\n",
+            "# c\nnet.ipv4.ip_forward = 1\nnet.ipv4.vs.sync_threshold = 3\t50\n\n"
+            "kernel.domainname =\nnet.ipv4.ip_forward=0\n",
         )
     )
     assert not problems
@@ -46,12 +47,24 @@ def test_sysctl_lines_that_are_none():
 
 
 ADDRESSES = [
-    {"ifindex": 1, "ifname": "lo", "flags": ["LOOPBACK", "UP"], "mtu": 65536,
-     "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8}, {"family": "inet6", "local": "::1", "prefixlen": 128}]},
+    {
+        "ifindex": 1,
+        "ifname": "lo",
+        "flags": ["LOOPBACK", "UP"],
+        "mtu": 65536,
+        "addr_info": [
+            {"family": "inet", "local": "127.0.0.1", "prefixlen": 8},
+            {"family": "inet6", "local": "::1", "prefixlen": 128},
+        ],
+    },
     {},
-    {"ifindex": 2, "link": "eth1", "ifname": "eth0", "flags": ["BROADCAST"], "mtu": 1500, "addr_info": [{"family": "mctp"}]},
-    {"ifindex": 3, "ifname": "ppp0", "addr_info": [{"family": "inet", "local": "192.0.2.1", "address": "192.0.2.2", "prefixlen": 32}]},
-]  # fmt: skip
+    {"ifindex": 2, "link": "eth1", "ifname": "eth0", "flags": ["BROADCAST"], "addr_info": [{"family": "mctp"}]},
+    {
+        "ifindex": 3,
+        "ifname": "ppp0",
+        "addr_info": [{"family": "inet", "local": "192.0.2.1", "address": "192.0.2.2", "prefixlen": 32}],
+    },
+]
 
 
 def test_addresses():

@@ -7,7 +7,7 @@ from lvsconf.extensions.printing import joined, rule_words
 from lvsconf.languages.iptables.command import Command, CommandReader
 from lvsconf.languages.iptables.reader import POLICIES
 from lvsconf.languages.iptables.words import arguments_of
-from lvsconf.languages.lines import Line, LineError, line_grammar
+from lvsconf.languages.lines import LINE_LIMIT, Line, LineError, line_grammar
 from lvsconf.model.netfilter import Rule
 from lvsconf.source import Source
 
@@ -44,6 +44,7 @@ def _line(line: Line, source: Source, number: int, family: int) -> str | None:
 
 
 def _command(line: Line, source: Source, number: int, family: int) -> str | None:
+    grammar = line_grammar("iptables")
     words = line.words
     prefixed = words[0].kind == "COUNTERS"
     reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, family)
@@ -60,7 +61,7 @@ def _command(line: Line, source: Source, number: int, family: int) -> str | None
     elif len(words) - prefixed > 1 + len(operands):
         return None  # words that this command has no use for
     text = joined(shown)
-    if [argument.text for argument in arguments_of(tuple(line_grammar("iptables").scan(text)))] != shown:
+    if len(text) > LINE_LIMIT or [each.text for each in arguments_of(tuple(grammar.scan(text)))] != shown:
         return None  # iptables-save prints some words without the quotes they need: that is no form to write
     if not prefixed:
         return text

@@ -19,7 +19,7 @@ def established_never_matches(ctx: Context) -> Iterator[Finding]:
         loss = case.loss
         if loss.end is None:
             continue
-        relied = [rule.rule for _, _, rule in established_rules(ctx.kernel, loss.end) if rule.rule is not None]
+        relied = [rule.rule for _, _, rule in established_rules(ctx.survey, loss.end) if rule.rule is not None]
         use = state_use(relied[0]) if relied else None
         span = use.span if use else None
         if span is None:

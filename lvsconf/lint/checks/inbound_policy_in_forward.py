@@ -16,7 +16,7 @@ from lvsconf.questions.misplaced import Misplaced, misplaced_in_forward
 def inbound_policy_in_forward(ctx: Context) -> Iterator[Finding]:
     """The service's first packet fits the rule, and its path shows that FORWARD is not on it."""
     rule = registry.rule("LVS307")
-    for item in misplaced_in_forward(ctx.kernel):
+    for item in misplaced_in_forward(ctx.survey):
         span = item.rule.span
         if span is None:
             continue

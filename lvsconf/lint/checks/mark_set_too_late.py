@@ -17,7 +17,7 @@ from lvsconf.questions.misplaced import late_marks
 def mark_set_too_late(ctx: Context) -> Iterator[Finding]:
     """IPVS reads the mark in LOCAL_IN; no rule that sets it is reached by then."""
     rule = registry.rule("LVS311")
-    for item in late_marks(ctx.kernel):
+    for item in late_marks(ctx.survey):
         span = item.rule.span
         if span is None or not isinstance(item.service.key, FirewallMark):
             continue

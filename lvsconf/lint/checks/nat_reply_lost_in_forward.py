@@ -22,7 +22,7 @@ def nat_reply_lost_in_forward(ctx: Context) -> Iterator[Finding]:
         if span is None or loss.server is None or loss.end is None:
             continue
         labels = []
-        for _, _, rule in established_rules(ctx.kernel, loss.end):
+        for _, _, rule in established_rules(ctx.survey, loss.end):
             use = state_use(rule.rule)
             if use is not None and use.span is not None:
                 labels.append(Label(use.span, f"the answer is {loss.end.state} here, not ESTABLISHED"))

@@ -24,7 +24,7 @@ def reject_ends_shared_chain(ctx: Context) -> Iterator[Finding]:
         admitting = state_use(loss.admitted_by.rule) if loss.admitted_by else None
         if admitting is not None and admitting.span is not None:
             labels.append(Label(admitting.span, "lets the connection begin as NEW"))
-        for _, _, rule in established_rules(ctx.kernel, loss.end):
+        for _, _, rule in established_rules(ctx.survey, loss.end):
             use = state_use(rule.rule)
             if use is not None and use.span is not None:
                 labels.append(Label(use.span, f"the {loss.segment} is {loss.end.state}, not ESTABLISHED"))

@@ -13,7 +13,6 @@ from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import TCP
 from lvsconf.model.ipvs import ForwardingMethod
 from lvsconf.questions.losses import Cause, Loss
-from lvsconf.questions.scene import rules
 
 
 @check("LVS308")
@@ -40,7 +39,7 @@ def _state_labels(ctx: Context, loss: Loss) -> Iterator[Label]:
     """The rules of the chain that would have accepted the packet in another state."""
     if loss.end is None or loss.end.table is None:
         return
-    for _, chain, _, rule in rules(ctx.kernel, (loss.end.table,)):
+    for _, chain, _, rule in ctx.survey.rules((loss.end.table,)):
         use = state_use(rule.rule)
         if chain == loss.end.chain and Verdict.ACCEPT in rule.effects and use is not None and use.span is not None:
             yield Label(use.span, f"the {loss.segment} is {loss.end.state} here")

@@ -1,0 +1,131 @@
+"""Record what real kernels do: `python -m tests.kernel.record` (as root, with the lab set up: `make lab`).
+
+Replays the scenarios of tests/kernel/scenarios and random directors on 6.1 and 6.12 and writes tests/kernel/recorded.
+Both kernels have to do the same. With `--fill` the stories that are missing in scenario files are written there:
+write a director and its packets, fill, and read what the kernel says before keeping it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lvsconf.lab import image
+from lvsconf.lab.replay import Scenario as LabScenario
+from lvsconf.lab.replay import replay
+from tests.kernel import stories
+from tests.kernel.builders import host_of
+from tests.kernel.compare import egress_key, same, ways
+from tests.kernel.directors import Director
+from tests.kernel.odd_directors import OddDirector
+from tests.kernel.recording import FOLDER, Recorded, write
+
+KERNELS = ("6.1", "6.12")
+SEEDS = range(1, 41)
+ODD_SEEDS = range(1, 21)
+
+Inputs = tuple[str, dict[str, str], list[dict[str, Any]]]
+"""Name, files, packets."""
+
+
+def random_directors() -> list[Inputs]:
+    """The random directors that are kept."""
+    found: list[Inputs] = []
+    for kind, seeds in ((Director, SEEDS), (OddDirector, ODD_SEEDS)):
+        for seed in seeds:
+            director = kind(seed)
+            found.append((f"{kind.__name__} {seed}", director.files(), director.packets))
+    return found
+
+
+def measured(inputs: Sequence[Inputs]) -> list[Recorded]:
+    """What the kernels do; an error or a difference between them ends it."""
+    scenarios = [LabScenario(files, packets) for _, files, packets in inputs]
+    results = [replay(scenarios, kernel) for kernel in KERNELS]
+    found = []
+    for (name, files, packets), *answers in zip(inputs, *results, strict=True):
+        errors = [answer["error"] for answer in answers if "error" in answer]
+        if errors:
+            raise SystemExit(f"{name}: {errors[0]}")
+        real, *others = ([_kept(packet["outcomes"][0]) for packet in answer["packets"]] for answer in answers)
+        for other, kernel in zip(others, KERNELS[1:], strict=True):
+            if _without_ports(other) != _without_ports(real):
+                raise SystemExit(f"{name}: {kernel} differs\n{real}\n{other}")
+        found.append(Recorded(name, dict(files), [dict(packet) for packet in packets], real))
+    return found
+
+
+def _kept(outcome: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "trace": outcome["trace"],
+        "egress": [egress_key(item) for item in outcome["egress"]],
+        "fate": outcome["fate"],
+    }
+
+
+def _without_ports(real: list[dict[str, Any]]) -> list[Any]:
+    """Source ports that nat chooses are random."""
+    return [
+        (each["trace"], each["fate"], [{**item, "sport": None} for item in each["egress"]]) for each in real
+    ]
+
+
+def fill(path: Path) -> None:
+    """Write the kernel's stories where a scenario file has none."""
+    text = path.read_text(encoding="utf-8")
+    found = list(stories.parse(text))
+    told = []
+    for scenario, record in zip(
+        found, measured([(each.name, each.files, each.packets) for each in found]), strict=True
+    ):
+        mine = ways(host_of(scenario.files), scenario.packets)
+        for outcomes, real in zip(mine, record.real, strict=True):
+            # The engine leaves out what is random.
+            way = next((way for way in outcomes if same(way, real)), None)
+            egress = way.egress if way is not None else real["egress"]
+            told.append(stories.story(real["trace"], egress, real["fate"], scenario.view))
+    lines = []
+    for line in text.splitlines():
+        if line[:1] in ("<", ">", "^"):
+            short, _, story = (part.strip() for part in line.partition("|"))
+            fresh = told.pop(0)
+            if story and story != fresh:
+                sys.stderr.write(f"{path.name}: {short}\n  says   {story}\n  kernel {fresh}\n")
+            lines.append(f"{short} | {story or fresh}")
+        else:
+            lines.append(line)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def versions() -> dict[str, Any]:
+    """What the recording was made with."""
+    tools = {}
+    for name, option in (("iptables-legacy", "--version"), ("ipvsadm", "--version")):
+        run = subprocess.run([name, option], capture_output=True, text=True, check=True)
+        tools[name] = run.stdout.split(" (")[0].splitlines()[0].strip()
+    return {"kernels": [image.ensure(kernel).release for kernel in KERNELS], **tools}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fill", nargs="*", type=Path, metavar="FILE", help="scenario files; all when none is named")
+    options = parser.parse_args(arguments)
+    if options.fill is not None:
+        for path in options.fill or sorted(stories.FOLDER.glob("*.txt")):
+            fill(path)
+        return
+    head = versions()
+    for path in sorted(stories.FOLDER.glob("*.txt")):
+        found = list(stories.parse(path.read_text(encoding="utf-8")))
+        records = measured([(each.name, each.files, each.packets) for each in found])
+        write(FOLDER / f"{path.stem}.jsonl", head, records)
+    write(FOLDER / "random.jsonl", head, measured(random_directors()))
+
+
+if __name__ == "__main__":
+    main()
