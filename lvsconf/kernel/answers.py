@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lvsconf.kernel.conntrack import ICMP_ERRORS, attach_related
 from lvsconf.kernel.routing import route_output
-from lvsconf.kernel.world import _EMPTY, Skb, World
+from lvsconf.kernel.skb import EMPTY, Skb
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DF,
     DPORT,
@@ -39,7 +40,7 @@ LAST_ICMP_TYPE = 18
 
 
 def _new(values: dict[Field, int | None]) -> Skb:
-    return Skb({**_EMPTY, TTL: DEFAULT_TTL, **values}, None)
+    return Skb({**EMPTY, TTL: DEFAULT_TTL, **values}, None)
 
 
 def _send(world: World, answer: Skb, *, related: bool) -> list[World]:

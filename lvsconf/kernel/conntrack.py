@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lvsconf.kernel.flows import ICMP_REQUESTS, Entry, FlowTuple, Last, Window
+from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
-from lvsconf.kernel.world import Skb, World
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,

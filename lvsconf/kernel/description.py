@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel.world import Skb, dotted
+from lvsconf.kernel.skb import Skb, dotted
 from lvsconf.model.fields import (
     DPORT,
     DST,

@@ -9,7 +9,8 @@ from lvsconf.kernel import answers, conntrack, ipvs
 from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
 from lvsconf.kernel.routing import route_output
-from lvsconf.kernel.world import RouteResult, World
+from lvsconf.kernel.skb import RouteResult
+from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
 from lvsconf.model.netfilter import Hook

@@ -8,7 +8,8 @@ from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.scheduling import schedule
-from lvsconf.kernel.world import Skb, World, dotted
+from lvsconf.kernel.skb import Skb, dotted
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DF,
     DPORT,

@@ -10,7 +10,8 @@ from lvsconf.kernel.description import describe
 from lvsconf.kernel.hooks import out_device, run_hook
 from lvsconf.kernel.local import deliver
 from lvsconf.kernel.routing import route_input, route_output
-from lvsconf.kernel.world import RouteResult, Skb, World, dotted
+from lvsconf.kernel.skb import RouteResult, Skb, dotted
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import DF, DST, LENGTH, SRC, TTL
 from lvsconf.model.netfilter import Hook
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lvsconf.kernel import path
 from lvsconf.kernel.host import Kernel
-from lvsconf.kernel.world import PacketResult, World, skb_of
+from lvsconf.kernel.skb import skb_of
+from lvsconf.kernel.world import PacketResult, World
 from lvsconf.packets.packet import Packet
 
 REPLAY_LIMIT = 64

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from lvsconf.kernel.world import RouteResult, World, dotted
+from lvsconf.kernel.skb import RouteResult, dotted
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import DST, IIF, MARK, SRC, Field
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
 from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate

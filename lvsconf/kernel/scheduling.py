@@ -6,7 +6,8 @@ from lvsconf.kernel import xmit
 from lvsconf.kernel.connections import find, forward
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
 from lvsconf.kernel.schedulers import pick
-from lvsconf.kernel.world import Skb, World
+from lvsconf.kernel.skb import Skb
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.preds import Pred, all_of, equals

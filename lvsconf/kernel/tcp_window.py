@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from lvsconf.kernel.flows import Entry, Window
-from lvsconf.kernel.world import Skb
+from lvsconf.kernel.skb import Skb
 from lvsconf.model.fields import TCP_FLAGS, TcpFlags
 
 _MASK = 0xFFFFFFFF

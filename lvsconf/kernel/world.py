@@ -10,10 +10,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
+from lvsconf.kernel.skb import Skb, copy_entry, dotted
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_MARK,
@@ -28,22 +28,10 @@ from lvsconf.model.fields import (
     CT_REPLY_SRC,
     CT_STATE,
     CT_STATUS,
-    DF,
-    DPORT,
     DST,
-    FIELDS,
-    ICMP,
-    ICMP_CODE,
-    ICMP_TYPE,
     IIF,
-    IPIP,
-    LENGTH,
     OIF,
-    PROTO,
-    SPORT,
     SRC,
-    TCP_FLAGS,
-    TTL,
     CtState,
     Field,
     interface,
@@ -52,26 +40,13 @@ from lvsconf.model.fields import (
 from lvsconf.model.netfilter import Hook, Rule
 from lvsconf.model.preds import Pred
 from lvsconf.packets.one import Test, compile_pred
-from lvsconf.packets.packet import Packet
 from lvsconf.packets.words import words
 
 if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
 
-UNKNOWN = -1
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
-_EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
-
-
-@dataclass(slots=True)
-class RouteResult:
-    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route."""
-
-    kind: str
-    device: str | None = None
-    gateway: IPv4Address | None = None
-    source: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,103 +62,6 @@ class Step:
     verdict: str | None = None
     state: str | None = None
     kind: str = ""
-
-
-@dataclass(slots=True)
-class Skb:
-    """A packet inside the kernel. `device` is where it came in, None when the host made it."""
-
-    values: dict[Field, int | None]
-    device: str | None
-    seq: int = 0
-    ack: int = 0
-    window: int = 65535
-    payload: int = 0
-    rest: int = 0
-    inner: Skb | None = None
-    tunnelled: Skb | None = None
-    ct: Entry | None = None
-    route: RouteResult | None = None
-    fate: str | None = None
-    ignore_df: bool = False
-
-    def copy(self, memo: dict[int, Any]) -> Skb:
-        """An independent twin; shared conntrack entries stay shared through `memo`."""
-        twin = Skb(
-            dict(self.values),
-            self.device,
-            self.seq,
-            self.ack,
-            self.window,
-            self.payload,
-            self.rest,
-            self.inner.copy(memo) if self.inner else None,
-            self.tunnelled.copy(memo) if self.tunnelled else None,
-            _copy_entry(self.ct, memo) if self.ct else None,
-            self.route,
-            self.fate,
-            self.ignore_df,
-        )
-        memo[id(self)] = twin
-        return twin
-
-    def value(self, what: Field) -> int:
-        """A field that is known, as every address and port of a single packet is."""
-        found = self.values[what]
-        if found is None:
-            raise ValueError(f"{what.name} is unknown here")
-        return found
-
-    @property
-    def flow(self) -> FlowTuple:
-        """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
-        src, dst, sport, dport = (
-            UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
-        )
-        proto = self.value(PROTO)
-        if proto == ICMP:
-            kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
-            return FlowTuple(src, self.rest >> 16, dst, kind, proto)
-        return FlowTuple(src, sport, dst, dport, proto)
-
-
-def _copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
-    if id(entry) not in memo:
-        memo[id(entry)] = entry.copy()
-    twin: Entry = memo[id(entry)]
-    return twin
-
-
-def skb_of(packet: Packet, device: str | None) -> Skb:
-    """The kernel's view of a packet that arrives at `device`, or that the host itself sends (None)."""
-    values = dict(_EMPTY)
-    values.update(
-        {
-            SRC: int(packet.src),
-            DST: int(packet.dst),
-            PROTO: packet.proto,
-            TTL: packet.ttl,
-            LENGTH: packet.length,
-            DF: int(packet.df),
-            SPORT: packet.sport,
-            DPORT: packet.dport,
-            TCP_FLAGS: packet.flags,
-            ICMP_TYPE: packet.type,
-            ICMP_CODE: packet.code,
-        }
-    )
-    quoted = skb_of(packet.inner, None) if packet.inner else None
-    return Skb(
-        values,
-        device,
-        packet.seq,
-        packet.ack,
-        packet.window,
-        packet.payload,
-        packet.rest,
-        inner=quoted if packet.proto != IPIP else None,
-        tunnelled=quoted if packet.proto == IPIP else None,
-    )
 
 
 @dataclass(slots=True)
@@ -203,8 +81,9 @@ class World:
     """See the module. `skbs[-1]` is the packet that is walking; those below wait for it (it answers one of them).
 
     `origin` is the injected packet (or the outer one it became), `backlog` what lo will bring back once this call
-    is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an ICMP message of its own, `expiring` the connections
-    whose timer fires right after this packet: they are found no more, but still counted.
+    is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an
+    ICMP message of its own, `expiring` the connections whose timer fires right after this packet: they are found no
+    more, but still counted.
     """
 
     kernel: Kernel
@@ -238,7 +117,7 @@ class World:
     def fork(self) -> World:
         """An independent twin."""
         memo: dict[int, Any] = {}
-        entries = {flow: _copy_entry(entry, memo) for flow, entry in self.entries.items()}
+        entries = {flow: copy_entry(entry, memo) for flow, entry in self.entries.items()}
         for connection in (*self.connections.values(), *self.responses.values()):
             if id(connection) not in memo:
                 memo[id(connection)] = _twin(connection)
@@ -390,11 +269,6 @@ def _copied(skb: Skb, memo: dict[int, Any]) -> Skb:
 
 def _twin(record: Any) -> Any:
     return copy.copy(record)
-
-
-def dotted(value: int | None) -> str:
-    """An IPv4 address as text."""
-    return "?" if value is None else str(IPv4Address(value & 0xFFFFFFFF))
 
 
 TestCache = Callable[[Pred], Test]

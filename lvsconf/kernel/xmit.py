@@ -8,7 +8,8 @@ from ipaddress import IPv4Address
 from lvsconf.kernel.conntrack import confirm, forget, notrack
 from lvsconf.kernel.flows import Connection
 from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
-from lvsconf.kernel.world import _EMPTY, RouteResult, Skb, World, dotted
+from lvsconf.kernel.skb import EMPTY, RouteResult, Skb, dotted
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
@@ -194,7 +195,7 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
     discover = world.kernel.settings.get("net.ipv4.vs.pmtu_disc")
     outer = Skb(
         {
-            **_EMPTY,
+            **EMPTY,
             SRC: route.source if route.source is not None else None,
             DST: connection.daddr,
             PROTO: IPIP,

@@ -8,7 +8,8 @@ from ipaddress import IPv4Address
 
 from lvsconf.kernel.chains import LoadedRule
 from lvsconf.kernel.host import Kernel
-from lvsconf.kernel.world import _EMPTY, Step
+from lvsconf.kernel.skb import EMPTY
+from lvsconf.kernel.world import Step
 from lvsconf.model.effects import Effect, Reject, Verdict
 from lvsconf.model.fields import (
     CT_STATE,
@@ -140,7 +141,7 @@ def _only_host(rule: LoadedRule, address: int) -> bool:
 def _values(scene: Scene, destination: int, port: int) -> Values:
     """The request as FORWARD would see it, if it came there."""
     return {
-        **_EMPTY,
+        **EMPTY,
         SRC: int(scene.client),
         DST: destination,
         PROTO: scene.target.proto,
@@ -177,7 +178,7 @@ def _unmarked(survey: Survey, service: VirtualService, rule: LoadedRule) -> Talk
     kernel = survey.kernel
     address = next(iter(sorted(kernel.fib.local - _loopback(kernel))), int(IPv4Address("192.0.2.100")))
     base = {
-        **_EMPTY,
+        **EMPTY,
         SRC: int(IPv4Address("198.51.100.7")),
         DST: address,
         PROTO: TCP,

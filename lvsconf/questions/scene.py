@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from lvsconf.kernel.host import Kernel
-from lvsconf.kernel.world import _EMPTY
+from lvsconf.kernel.skb import EMPTY
 from lvsconf.model.effects import Assign
 from lvsconf.model.fields import (
     CT_STATE,
@@ -76,7 +76,7 @@ def _marked(survey: Survey, key: FirewallMark) -> Iterator[Target]:
         return
     seen = set()
     for _, _, _, rule in marking_rules(survey, key.mark):
-        base = {**_EMPTY, SRC: int(CLIENTS[0]), PROTO: TCP, SPORT: CLIENT_PORT, DPORT: 80, TCP_FLAGS: int(TcpFlags.SYN)}
+        base = {**EMPTY, SRC: int(CLIENTS[0]), PROTO: TCP, SPORT: CLIENT_PORT, DPORT: 80, TCP_FLAGS: int(TcpFlags.SYN)}
         base |= {CT_STATE: int(CtState.NEW), IIF: interface("eth0"), DST: _some_address(survey.kernel)}
         found = solve(rule.pred, base)
         if found is None or found[PROTO] not in (TCP, UDP):

@@ -69,7 +69,9 @@ class Director:
 
     def _services(self) -> str:
         pick, lines = self.random, []
-        wanted = pick.sample([("t", VIPS[0], 80), ("t", VIPS[1], 443), ("u", VIPS[0], 53), ("t", VIPS[1], 80)], pick.randint(1, 3))
+        wanted = pick.sample(
+            [("t", VIPS[0], 80), ("t", VIPS[1], 443), ("u", VIPS[0], 53), ("t", VIPS[1], 80)], pick.randint(1, 3)
+        )
         for letter, vip, port in wanted:
             method = pick.choice("mmggi")
             scheduler = pick.choice(["rr", "wrr", "lc", "wlc", "sed", "nq", "fo"])
@@ -80,7 +82,9 @@ class Director:
                 chosen = ["10.0.0.1"]
             for server in chosen:
                 own = pick.choice([port, 8080]) if method == "m" else port
-                lines.append(f"-a -{letter} {vip}:{port} -r {server}:{own} -{method} -w {pick.choice([1, 1, 2, 0 if self.chance(0.2) else 1])}")
+                lines.append(
+                    f"-a -{letter} {vip}:{port} -r {server}:{own} -{method} -w {pick.choice([1, 1, 2, 0 if self.chance(0.2) else 1])}"
+                )
             self.services.append((letter, vip, port, method, chosen))
         if self.chance(0.25):
             method = pick.choice("mgi")
@@ -128,16 +132,43 @@ class Director:
         if kind == "proto":
             words.append(f"-p {pick.choice(['tcp', 'udp', 'icmp', '4'])}")
         elif kind == "port":
-            words.append(f"-p {proto} -m {proto} --{pick.choice(['dport', 'dport', 'sport'])} {pick.choice([port, 8080, '1024:65535'])}")
+            words.append(
+                f"-p {proto} -m {proto} --{pick.choice(['dport', 'dport', 'sport'])} {pick.choice([port, 8080, '1024:65535'])}"
+            )
         elif kind == "multiport":
             words.append(f"-p {proto} -m multiport --{pick.choice(['dports', 'sports', 'ports'])} {port},8080,53")
         elif kind == "flags":
-            words.append(pick.choice(["-p tcp -m tcp --syn", "-p tcp -m tcp ! --syn", "-p tcp -m tcp --tcp-flags FIN FIN", "-p tcp -m tcp --tcp-flags RST,ACK RST"]))
+            words.append(
+                pick.choice(
+                    [
+                        "-p tcp -m tcp --syn",
+                        "-p tcp -m tcp ! --syn",
+                        "-p tcp -m tcp --tcp-flags FIN FIN",
+                        "-p tcp -m tcp --tcp-flags RST,ACK RST",
+                    ]
+                )
+            )
         elif kind == "icmp":
-            words.append(pick.choice(["-p icmp -m icmp --icmp-type 8", "-p icmp -m icmp --icmp-type 3", "-p icmp -m icmp --icmp-type any"]))
+            words.append(
+                pick.choice(
+                    [
+                        "-p icmp -m icmp --icmp-type 8",
+                        "-p icmp -m icmp --icmp-type 3",
+                        "-p icmp -m icmp --icmp-type any",
+                    ]
+                )
+            )
         if self.chance(0.5):
             states = ",".join(pick.sample(STATES, pick.randint(1, 3)))
-            words.append(pick.choice([f"-m state --state {states}", f"-m conntrack --ctstate {states}", f"-m conntrack ! --ctstate {states}"]))
+            words.append(
+                pick.choice(
+                    [
+                        f"-m state --state {states}",
+                        f"-m conntrack --ctstate {states}",
+                        f"-m conntrack ! --ctstate {states}",
+                    ]
+                )
+            )
         if self.chance(0.1):
             words.append(f"-m mark {pick.choice(['', '! '])}--mark {pick.choice(['0x7', '0x1/0x1'])}")
         if self.chance(0.05):
@@ -149,10 +180,30 @@ class Director:
         if table == "raw":
             return pick.choice(["-j CT --notrack", "-j NOTRACK", "-j ACCEPT", "-j RETURN"])
         if table == "mangle":
-            return pick.choice(["-j MARK --set-xmark 0x7/0xffffffff", "-j MARK --set-xmark 0x7/0xffffffff", "-j MARK --or-mark 0x1", "-j ACCEPT", "-j RETURN", "-j DROP"])
+            return pick.choice(
+                [
+                    "-j MARK --set-xmark 0x7/0xffffffff",
+                    "-j MARK --set-xmark 0x7/0xffffffff",
+                    "-j MARK --or-mark 0x1",
+                    "-j ACCEPT",
+                    "-j RETURN",
+                    "-j DROP",
+                ]
+            )
         if table == "nat":
             return pick.choice(["-j ACCEPT", "-j RETURN", ""])
-        choices = ["-j ACCEPT", "-j ACCEPT", "-j ACCEPT", "-j DROP", "-j DROP", "-j RETURN", "-j LOG", "", "-j REJECT --reject-with icmp-port-unreachable", "-j REJECT --reject-with icmp-host-prohibited"]
+        choices = [
+            "-j ACCEPT",
+            "-j ACCEPT",
+            "-j ACCEPT",
+            "-j DROP",
+            "-j DROP",
+            "-j RETURN",
+            "-j LOG",
+            "",
+            "-j REJECT --reject-with icmp-port-unreachable",
+            "-j REJECT --reject-with icmp-host-prohibited",
+        ]
         choices += [f"-{pick.choice('jjg')} {name}" for name in users] * 2
         return pick.choice(choices)
 
@@ -211,7 +262,9 @@ class Director:
         if letter == "u" or self.chance(0.05):
             found = [{**common, "proto": "udp"} for _ in range(pick.randint(1, 2))]
             if method == "m" and self.chance(0.7):
-                found.insert(1, {"in": "eth1", "src": servers[0], "dst": client, "proto": "udp", "sport": port, "dport": sport})
+                found.insert(
+                    1, {"in": "eth1", "src": servers[0], "dst": client, "proto": "udp", "sport": port, "dport": sport}
+                )
             return found
         if self.chance(0.1):
             return [{"in": "eth0", "src": client, "dst": vip, "proto": "icmp", "type": 8}]
@@ -220,21 +273,42 @@ class Director:
         if self.chance(0.06):
             return [{**common, "proto": "tcp", "ttl": 1}]
         if self.chance(0.08):
-            return [{"in": None, "src": pick.choice(["10.0.0.1", "192.0.2.2"]), "dst": pick.choice([client, servers[0], vip]), "proto": pick.choice(["tcp", "udp"]), "sport": 5555, "dport": port}]
+            return [
+                {
+                    "in": None,
+                    "src": pick.choice(["10.0.0.1", "192.0.2.2"]),
+                    "dst": pick.choice([client, servers[0], vip]),
+                    "proto": pick.choice(["tcp", "udp"]),
+                    "sport": 5555,
+                    "dport": port,
+                }
+            ]
         found = []
         seq, ack = 1000, 0
-        for flags, data in pick.choice([
-            [("S", 0), ("SA", 0), ("A", 0), ("PA", 50), ("FA", 0)],
-            [("S", 0), ("A", 0), ("PA", 50), ("FA", 0), ("R", 0)],
-            [("S", 0), ("S", 0), ("R", 0), ("A", 0)],
-            [("S", 0), ("SA", 0), ("A", 0), ("RA", 0), ("S", 0)],
-            [("A", 0), ("PA", 10), ("FA", 0)],
-            [("S", 0), ("SA", 0), ("A", 0), ("FA", 0), ("FA*", 0), ("A", 0), ("S", 0)],
-            [("S", 0), ("PA", 1460)],
-        ]):
+        for flags, data in pick.choice(
+            [
+                [("S", 0), ("SA", 0), ("A", 0), ("PA", 50), ("FA", 0)],
+                [("S", 0), ("A", 0), ("PA", 50), ("FA", 0), ("R", 0)],
+                [("S", 0), ("S", 0), ("R", 0), ("A", 0)],
+                [("S", 0), ("SA", 0), ("A", 0), ("RA", 0), ("S", 0)],
+                [("A", 0), ("PA", 10), ("FA", 0)],
+                [("S", 0), ("SA", 0), ("A", 0), ("FA", 0), ("FA*", 0), ("A", 0), ("S", 0)],
+                [("S", 0), ("PA", 1460)],
+            ]
+        ):
             if flags in ("SA", "FA*"):
                 server = pick.choice(servers)
-                reply = {"in": "eth1", "src": server if method == "m" else vip, "dst": client, "proto": "tcp", "sport": pick.choice([port, 8080]) if method == "m" else port, "dport": sport, "flags": flags[:2], "seq": 5000 if flags == "SA" else 5001, "ack": seq}
+                reply = {
+                    "in": "eth1",
+                    "src": server if method == "m" else vip,
+                    "dst": client,
+                    "proto": "tcp",
+                    "sport": pick.choice([port, 8080]) if method == "m" else port,
+                    "dport": sport,
+                    "flags": flags[:2],
+                    "seq": 5000 if flags == "SA" else 5001,
+                    "ack": seq,
+                }
                 if method == "m" or self.chance(0.5):
                     found.append(reply)
                     ack = 5001 if flags == "SA" else 5002
@@ -253,14 +327,38 @@ class Director:
             found.append(self._icmp_error(client, vip, port, sport, method, servers))
         return found
 
-    def _icmp_error(self, client: str, vip: str, port: int, sport: int, method: str, servers: list[str]) -> dict[str, Any]:
+    def _icmp_error(
+        self, client: str, vip: str, port: int, sport: int, method: str, servers: list[str]
+    ) -> dict[str, Any]:
         pick = self.random
         kind, code = pick.choice([(3, 4), (3, 1), (11, 0), (5, 1)])
         if self.chance(0.5):
             inner = {"src": vip, "dst": client, "proto": "tcp", "sport": port, "dport": sport}
-            return {"in": "eth0", "src": pick.choice([client, "192.0.2.1"]), "dst": vip, "proto": "icmp", "type": kind, "code": code, "inner": inner}
-        inner = {"src": client, "dst": servers[0] if method == "m" else vip, "proto": "tcp", "sport": sport, "dport": port}
-        return {"in": "eth1", "src": servers[0], "dst": client, "proto": "icmp", "type": kind, "code": code, "inner": inner}
+            return {
+                "in": "eth0",
+                "src": pick.choice([client, "192.0.2.1"]),
+                "dst": vip,
+                "proto": "icmp",
+                "type": kind,
+                "code": code,
+                "inner": inner,
+            }
+        inner = {
+            "src": client,
+            "dst": servers[0] if method == "m" else vip,
+            "proto": "tcp",
+            "sport": sport,
+            "dport": port,
+        }
+        return {
+            "in": "eth1",
+            "src": servers[0],
+            "dst": client,
+            "proto": "icmp",
+            "type": kind,
+            "code": code,
+            "inner": inner,
+        }
 
     def snapshot_network(self) -> dict[str, list[dict[str, Any]]]:
         """Addresses, routes and rules."""

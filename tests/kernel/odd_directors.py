@@ -64,16 +64,23 @@ class OddDirector(Director):
         if self.chance(0.2):
             rules.append({"priority": 200, "src": VIPS[0], "table": "200"})
             routes.append({"dst": "default", "gateway": "192.0.2.200", "dev": "eth0", "table": "200"})
-        rules += [{"priority": 32766, "src": "all", "table": "main"}, {"priority": 32767, "src": "all", "table": "default"}]
+        rules += [
+            {"priority": 32766, "src": "all", "table": "main"},
+            {"priority": 32767, "src": "all", "table": "default"},
+        ]
         return {"ip-address.json": addresses, "ip-route.json": routes, "ip-rule.json": rules}
 
     def _services(self) -> str:
         found = super()._services()
         if self.chance(0.3):
-            found += f"-A -t {VIPS[1]}:8443 -s rr\n-a -t {VIPS[1]}:8443 -r {REMOTE}:8443 -{self.random.choice('mgi')} -w 1\n"
+            found += (
+                f"-A -t {VIPS[1]}:8443 -s rr\n-a -t {VIPS[1]}:8443 -r {REMOTE}:8443 -{self.random.choice('mgi')} -w 1\n"
+            )
             self.services.append(("t", VIPS[1], 8443, "m", [REMOTE]))
         if self.chance(0.2):
-            found += f"-A -t {VIPS[0]}:0 -s rr -p 60\n-a -t {VIPS[0]}:0 -r {SERVERS[1]}:0 -{self.random.choice('mg')} -w 1\n"
+            found += (
+                f"-A -t {VIPS[0]}:0 -s rr -p 60\n-a -t {VIPS[0]}:0 -r {SERVERS[1]}:0 -{self.random.choice('mg')} -w 1\n"
+            )
             self.services.append(("t", VIPS[0], 7000, "m", [SERVERS[1]]))
         return found
 
@@ -91,7 +98,10 @@ class OddDirector(Director):
         pick = self.random
         here = pick.choice(["eth0", "eth0", "eth1", None])
         # Nobody's frames come from a broadcast address.
-        src, dst = pick.choice([item for item in ADDRESSES if not item.endswith(".255")]), pick.choice([*ADDRESSES, *VIPS, *VIPS])
+        src, dst = (
+            pick.choice([item for item in ADDRESSES if not item.endswith(".255")]),
+            pick.choice([*ADDRESSES, *VIPS, *VIPS]),
+        )
         if here is None:
             dst = pick.choice([item for item in ADDRESSES if not item.endswith((".255", ".0.0.0"))])
             src = pick.choice([OUTSIDE[0], INSIDE[0], *(() if self.far_vip else VIPS)])
@@ -105,15 +115,37 @@ class OddDirector(Director):
             return [{**common, "type": pick.choice([8, 0, 13, 3, 11, 5, 30]), "code": pick.choice([0, 0, 1])}]
         common |= {"sport": pick.choice([sport, sport, 20]), "dport": dport}
         if proto == "udp":
-            back = {"in": pick.choice(["eth0", "eth1"]), "src": dst, "dst": src, "proto": "udp", "sport": dport, "dport": common["sport"]}
+            back = {
+                "in": pick.choice(["eth0", "eth1"]),
+                "src": dst,
+                "dst": src,
+                "proto": "udp",
+                "sport": dport,
+                "dport": common["sport"],
+            }
             size = {"payload": pick.choice([4, 1300, 1470 if here == "eth0" else 1300]), "df": self.chance(0.5)}
             return [{**common, **size}, back, {**common, "payload": 4}][: pick.randint(1, 3)]
         found = []
         for flags in pick.sample(FLAGS, pick.randint(1, 3)):
-            found.append({**common, "flags": flags, "seq": pick.choice([1000, 1001, 5000]), "ack": pick.choice([0, 1001, 5001])})
+            found.append(
+                {**common, "flags": flags, "seq": pick.choice([1000, 1001, 5000]), "ack": pick.choice([0, 1001, 5001])}
+            )
         if self.chance(0.5):
             server = pick.choice([dst, pick.choice(servers)])
-            found.insert(1, {"in": pick.choice(["eth0", "eth1"]), "src": server, "dst": src, "proto": "tcp", "sport": dport, "dport": common["sport"], "flags": pick.choice(["SA", "RA", "A"]), "seq": 5000, "ack": 1001})
+            found.insert(
+                1,
+                {
+                    "in": pick.choice(["eth0", "eth1"]),
+                    "src": server,
+                    "dst": src,
+                    "proto": "tcp",
+                    "sport": dport,
+                    "dport": common["sport"],
+                    "flags": pick.choice(["SA", "RA", "A"]),
+                    "seq": 5000,
+                    "ack": 1001,
+                },
+            )
         del letter, vip
         return found
 

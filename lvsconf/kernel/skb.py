@@ -1,0 +1,146 @@
+"""A packet inside the kernel (struct sk_buff)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Any
+
+from lvsconf.kernel.flows import Entry, FlowTuple
+from lvsconf.model.fields import (
+    DF,
+    DPORT,
+    DST,
+    FIELDS,
+    ICMP,
+    ICMP_CODE,
+    ICMP_TYPE,
+    IPIP,
+    LENGTH,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP_FLAGS,
+    TTL,
+    Field,
+)
+from lvsconf.packets.packet import Packet
+
+UNKNOWN = -1
+"""In a tuple: nothing real."""
+
+EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
+"""Every field at 0, to start a packet from."""
+
+
+@dataclass(slots=True)
+class RouteResult:
+    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route."""
+
+    kind: str
+    device: str | None = None
+    gateway: IPv4Address | None = None
+    source: int | None = None
+
+
+@dataclass(slots=True)
+class Skb:
+    """A packet inside the kernel. `device` is where it came in, None when the host made it."""
+
+    values: dict[Field, int | None]
+    device: str | None
+    seq: int = 0
+    ack: int = 0
+    window: int = 65535
+    payload: int = 0
+    rest: int = 0
+    inner: Skb | None = None
+    tunnelled: Skb | None = None
+    ct: Entry | None = None
+    route: RouteResult | None = None
+    fate: str | None = None
+    ignore_df: bool = False
+
+    def copy(self, memo: dict[int, Any]) -> Skb:
+        """An independent twin; shared conntrack entries stay shared through `memo`."""
+        twin = Skb(
+            dict(self.values),
+            self.device,
+            self.seq,
+            self.ack,
+            self.window,
+            self.payload,
+            self.rest,
+            self.inner.copy(memo) if self.inner else None,
+            self.tunnelled.copy(memo) if self.tunnelled else None,
+            copy_entry(self.ct, memo) if self.ct else None,
+            self.route,
+            self.fate,
+            self.ignore_df,
+        )
+        memo[id(self)] = twin
+        return twin
+
+    def value(self, what: Field) -> int:
+        """A field that is known, as every address and port of a single packet is."""
+        found = self.values[what]
+        if found is None:
+            raise ValueError(f"{what.name} is unknown here")
+        return found
+
+    @property
+    def flow(self) -> FlowTuple:
+        """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
+        src, dst, sport, dport = (
+            UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
+        )
+        proto = self.value(PROTO)
+        if proto == ICMP:
+            kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
+            return FlowTuple(src, self.rest >> 16, dst, kind, proto)
+        return FlowTuple(src, sport, dst, dport, proto)
+
+
+def copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
+    """The entry's twin, the same for everybody who shares the entry."""
+    if id(entry) not in memo:
+        memo[id(entry)] = entry.copy()
+    twin: Entry = memo[id(entry)]
+    return twin
+
+
+def skb_of(packet: Packet, device: str | None) -> Skb:
+    """The kernel's view of a packet that arrives at `device`, or that the host itself sends (None)."""
+    values = dict(EMPTY)
+    values.update(
+        {
+            SRC: int(packet.src),
+            DST: int(packet.dst),
+            PROTO: packet.proto,
+            TTL: packet.ttl,
+            LENGTH: packet.length,
+            DF: int(packet.df),
+            SPORT: packet.sport,
+            DPORT: packet.dport,
+            TCP_FLAGS: packet.flags,
+            ICMP_TYPE: packet.type,
+            ICMP_CODE: packet.code,
+        }
+    )
+    quoted = skb_of(packet.inner, None) if packet.inner else None
+    return Skb(
+        values,
+        device,
+        packet.seq,
+        packet.ack,
+        packet.window,
+        packet.payload,
+        packet.rest,
+        inner=quoted if packet.proto != IPIP else None,
+        tunnelled=quoted if packet.proto == IPIP else None,
+    )
+
+
+def dotted(value: int | None) -> str:
+    """An IPv4 address as text."""
+    return "?" if value is None else str(IPv4Address(value & 0xFFFFFFFF))
