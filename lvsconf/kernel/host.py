@@ -7,8 +7,8 @@ from ipaddress import IPv4Address
 from lvsconf.extensions import registry
 from lvsconf.kernel import answers, eras, path
 from lvsconf.kernel.chains import LoadedTable, load_tables
+from lvsconf.kernel.fib import Fib
 from lvsconf.kernel.flows import FlowTuple
-from lvsconf.kernel.routing import Fib
 from lvsconf.kernel.scheduling import service_preds
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.world import World, test_cache

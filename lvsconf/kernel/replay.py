@@ -31,6 +31,8 @@ def inject(world: World, packet: Packet) -> list[World]:
     """Every way one packet may go from this world on; each world ends with one more result."""
     world.now = packet.at
     world.trace, world.egress, world.steps, world.expiring = [], [], [], []
+    if packet.src.version == 6:
+        return [_not_modelled(world)]
     world.skbs = [skb_of(packet, packet.device)]
     world.origin = world.skb
     sent = path.send(world) if packet.device is None else path.receive(world)
@@ -47,6 +49,14 @@ def inject(world: World, packet: Packet) -> list[World]:
             )
         )
     return done
+
+
+def _not_modelled(world: World) -> World:
+    world.lost = True
+    world.when.append("IPv6 is not modelled yet: what becomes of the packet is unknown")
+    world.results.append(PacketResult(fate=None, when=tuple(world.when)))
+    world.lost = False
+    return world
 
 
 def _ordered(world: World) -> tuple[dict[str, object], ...]:

@@ -11,8 +11,9 @@ from lvsconf.kernel.scheduling import FTP
 from lvsconf.kernel.world import Step
 from lvsconf.model.fields import TCP
 from lvsconf.model.host import Host
-from lvsconf.model.ipvs import Endpoint
+from lvsconf.model.ipvs import Endpoint, FirewallMark
 from lvsconf.questions.losses import Cause, Loss, Report, reports
+from lvsconf.questions.scene import targets
 from lvsconf.questions.survey import Survey
 from lvsconf.source import Source, Span
 
@@ -61,19 +62,24 @@ class Context:
         found = tuple(report for service in self.kernel.services for report in reports(self.survey, service))
         unknown = sorted({said for report in found for said in report.unknown})
         self.notes += [f"unknown: {said}" for said in unknown]
-        self.notes += [f"unknown: FTP data connections of {name} (not modelled yet)" for name in self._ftp()]
+        self.notes += [f"unknown: {said}" for said in self._not_modelled()]
         return found
 
-    def _ftp(self) -> Iterator[str]:
+    def _not_modelled(self) -> Iterator[str]:
+        """What the engine cannot say of services."""
         for service in self.kernel.services:
-            if isinstance(service.key, Endpoint) and service.key.proto == TCP and service.key.port == FTP:
-                yield service.name
+            key = service.key
+            if isinstance(key, Endpoint) and key.proto == TCP and key.port == FTP:
+                yield f"FTP data connections of {service.name} (not modelled yet)"
+            elif not targets(self.survey, service):
+                why = "no rule gives packets its mark" if isinstance(key, FirewallMark) else "not modelled yet"
+                yield f"{service.name} ({why})"
 
     def cases(self, cause: Cause) -> Iterator[Case]:
         """The losses of one kind, gathered by place, best witness first."""
         places: dict[object, list[tuple[Loss, bool]]] = {}
         for report in self.reports:
-            certain = report.certain(cause)
+            certain = report.certain is cause
             for loss in report.losses:
                 if loss.cause is cause:
                     places.setdefault(self._place(loss), []).append((loss, certain))

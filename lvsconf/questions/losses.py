@@ -70,17 +70,17 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What all conversations of one scene and real server came to: the losses, and how many ways there were."""
+    """What all conversations of one scene and real server came to.
+
+    `losses` are worth a finding, `certain` is the cause when every way there is ends in a loss of the same kind,
+    `unknown` what was tried both ways.
+    """
 
     service: VirtualService
     scene: Scene
     losses: tuple[Loss, ...]
-    ways: int
+    certain: Cause | None
     unknown: tuple[str, ...] = ()
-
-    def certain(self, cause: Cause) -> bool:
-        """Whether every way ends in this kind of loss, of whatever packet."""
-        return sum(loss.cause is cause for loss in self.losses) == self.ways
 
 
 def reports(survey: Survey, service: VirtualService) -> Iterator[Report]:
@@ -90,16 +90,17 @@ def reports(survey: Survey, service: VirtualService) -> Iterator[Report]:
         for play in plays(scene):
             for skip in range(_servers(service)):
                 talks = converse(survey.kernel, scene, play, skip)
-                losses = _plausible(tuple(_loss(survey, talk, talk.lost) for talk in talks if talk.lost), len(talks))
+                found = tuple(_loss(survey, talk, talk.lost) for talk in talks if talk.lost)
+                losses = _plausible(found, len(talks))
                 unknown = tuple({said for talk in talks for said in talk.unknown})
-                yield Report(service, scene, losses, len(talks), unknown)
+                causes = {loss.cause for loss in found} if len(found) == len(talks) else set()
+                yield Report(service, scene, losses, causes.pop() if len(causes) == 1 else None, unknown)
 
 
 def _plausible(losses: tuple[Loss, ...], ways: int) -> tuple[Loss, ...]:
-    """All losses when every way loses; otherwise those that need no unknown rule to match."""
-    if len(losses) == ways:
-        return losses
-    return tuple(loss for loss in losses if not loss.exchange.result.guesses or loss.cause is Cause.UNKNOWN)
+    """The losses that need no guess, such as an unknown rule that matches; with guesses only, if every way loses."""
+    sure = tuple(loss for loss in losses if not loss.exchange.result.guesses or loss.cause is Cause.UNKNOWN)
+    return losses if not sure and len(losses) == ways else sure
 
 
 def _servers(service: VirtualService) -> int:
