@@ -52,10 +52,8 @@ def inject(world: World, packet: Packet) -> list[World]:
 
 
 def _not_modelled(world: World) -> World:
-    world.lost = True
-    world.when.append("IPv6 is not modelled yet: what becomes of the packet is unknown")
-    world.results.append(PacketResult(fate=None, when=tuple(world.when)))
-    world.lost = False
+    why = "IPv6 is not modelled yet: what becomes of the packet is unknown"
+    world.results.append(PacketResult(fate=None, when=(*world.when, why)))
     return world
 
 

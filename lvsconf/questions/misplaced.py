@@ -9,7 +9,6 @@ from ipaddress import IPv4Address
 from lvsconf.kernel.chains import LoadedRule
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import EMPTY
-from lvsconf.kernel.world import Step
 from lvsconf.model.effects import Effect, Reject, Verdict
 from lvsconf.model.fields import (
     CT_STATE,
@@ -51,6 +50,8 @@ class Misplaced:
     verdict: str
     talk: Talk
     exchange: Exchange
+    certain: bool
+    """Whether that path misses the rule on every way it may take."""
 
 
 def _opening(survey: Survey, service: VirtualService) -> Talk | None:
@@ -68,7 +69,7 @@ def misplaced_in_forward(survey: Survey) -> Iterator[Misplaced]:
         if talk is None or not talk.exchanges:
             continue
         exchange = talk.exchanges[-1]
-        if not any(step.hook == "LOCAL_IN" for step in exchange.result.steps):
+        if not _local(exchange):
             continue
         for table, chain, _, rule in survey.rules(("mangle", "filter", "security")):
             if (
@@ -81,12 +82,16 @@ def misplaced_in_forward(survey: Survey) -> Iterator[Misplaced]:
             client = _about(rule, talk.scene, stopped=_stopped(exchange)) if verdict is not None else None
             if verdict is None or client is None:
                 continue
-            shown = talk
-            if client != talk.scene.client:
-                scene = replace(talk.scene, client=client)
-                shown = converse(survey.kernel, scene, plays(scene)[0][:1])[0]
+            scene = replace(talk.scene, client=client)
+            ways = converse(survey.kernel, scene, plays(scene)[0][:1])
+            certain = all(_local(way.exchanges[-1]) for way in ways)
             seen.add(id(rule))
-            yield Misplaced(service, table, chain, rule.rule, verdict, shown, shown.exchanges[-1])
+            yield Misplaced(service, table, chain, rule.rule, verdict, ways[0], ways[0].exchanges[-1], certain)
+
+
+def _local(exchange: Exchange) -> bool:
+    """Whether the packet came to LOCAL_IN, and so never to FORWARD."""
+    return any(step.hook == "LOCAL_IN" for step in exchange.result.steps)
 
 
 def _stopped(exchange: Exchange) -> bool:
@@ -164,17 +169,19 @@ def late_marks(survey: Survey) -> Iterator[Misplaced]:
         if any(homes[id(rule)] & BEFORE_IPVS for _, _, _, rule in found):
             continue
         for table, chain, _, rule in found:
-            talk = _unmarked(survey, service, rule)
-            if talk is not None and rule.rule is not None:
-                yield Misplaced(service, table, chain, rule.rule, "MARK", talk, talk.exchanges[-1])
+            ways = _unmarked(survey, service, rule)
+            missed = [way for way in ways if not _scheduled(way.exchanges[-1], service)]
+            if missed and rule.rule is not None:
+                certain = len(missed) == len(ways)
+                yield Misplaced(service, table, chain, rule.rule, "MARK", missed[0], missed[0].exchanges[-1], certain)
 
 
 def _homes(survey: Survey, table: str, chain: str) -> frozenset[tuple[str, str]]:
     return frozenset((table, name) for name in survey.reached_from(survey.kernel.tables[table], chain))
 
 
-def _unmarked(survey: Survey, service: VirtualService, rule: LoadedRule) -> Talk | None:
-    """A client's packet that the rule is about, and that IPVS does not take for this service."""
+def _unmarked(survey: Survey, service: VirtualService, rule: LoadedRule) -> list[Talk]:
+    """Every way of a client's packet that the rule is about."""
     kernel = survey.kernel
     address = next(iter(sorted(kernel.fib.local - _loopback(kernel))), int(IPv4Address("192.0.2.100")))
     base = {
@@ -189,20 +196,19 @@ def _unmarked(survey: Survey, service: VirtualService, rule: LoadedRule) -> Talk
     }
     found = solve(rule.pred, base)
     if found is None:
-        return None
+        return []
     target = Target(found[PROTO] or TCP, IPv4Address((found[DST] or 0) & 0xFFFFFFFF), found[DPORT] or 0)
     route = kernel.fib.constant(found[SRC] or 0) if kernel.fib.known else None
     device = route.device if route is not None and route.device else "eth0"
     scene = Scene(service, target, IPv4Address((found[SRC] or 0) & 0xFFFFFFFF), device)
-    talk = converse(survey.kernel, scene, plays(scene)[0][:1])[0]
-    if any(_scheduled(step, service) for step in talk.exchanges[-1].result.steps):
-        return None
-    return talk
+    return converse(kernel, scene, plays(scene)[0][:1])
 
 
 def _loopback(kernel: Kernel) -> frozenset[int]:
     return frozenset(address for address in kernel.fib.local if address >> 24 == 127)
 
 
-def _scheduled(step: Step, service: VirtualService) -> bool:
-    return step.kind == "ipvs" and step.text.startswith(f"IPVS: {service.name} ")
+def _scheduled(exchange: Exchange, service: VirtualService) -> bool:
+    """Whether IPVS took the packet for the service."""
+    steps = exchange.result.steps
+    return any(step.kind == "ipvs" and step.text.startswith(f"IPVS: {service.name} ") for step in steps)

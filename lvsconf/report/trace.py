@@ -91,7 +91,7 @@ def _result(result: PacketResult, out: TextIO) -> None:
             out.write(f"  {hook}\n")
         state = f"  [{step.state}]" if step.state and step.table != "raw" else ""
         out.write(f"    {safe(step.text)}{state}\n")
-    out.write(f"  {result.fate}\n")
+    out.write(f"  {result.fate or 'unknown'}\n")
     for item in result.egress:
         out.write(f"    {egress_words(item)}\n")
 

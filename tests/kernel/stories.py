@@ -6,9 +6,9 @@
     > S  | PRE:eth0 m=NEW; IN:eth0 m=NEW f=NEW; OUT:eth1 m=UNT f=UNT; POST:eth0/eth1 m=UNT => eth1(RIP) …
 
 Keys: `ipvs`, `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's ctstate), `listen`, `outside`,
-`inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`), `view`. Views: `hooks` (each hook
+`inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`, `no_rules`), `view`. Views: `hooks` (each hook
 with its tables), `lines` (the TRACE lines themselves), `egress` (only what leaves). After the bar stands the story.
-`broken` says in which way the engine is known to differ from the kernel.
+`broken` says in which way the engine is known to differ from the kernel, `open` why it can't know what the kernel did.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Scenario:
     expected: list[str]
     view: str
     broken: str | None = None
+    open: str | None = None
 
 
 def story(trace: Sequence[str], egress: Sequence[Mapping[str, Any]], fate: str | None, view: str = "hooks") -> str:
@@ -127,8 +128,8 @@ def _scenario(title: str, lines: Sequence[str]) -> Scenario:
             assert colon, line
             told.setdefault(key.strip(), []).append(value.strip())
     view = told.pop("view", ["hooks"])[0]
-    broken = told.pop("broken", [None])[0]
-    return Scenario(title, _files(told), packets, written, expected, view, broken)
+    reasons = [" ".join(told.pop(key, [])) or None for key in ("broken", "open")]
+    return Scenario(title, _files(told), packets, written, expected, view, *reasons)
 
 
 def _files(told: dict[str, list[str]]) -> dict[str, str]:
@@ -150,6 +151,9 @@ def _files(told: dict[str, list[str]]) -> dict[str, str]:
         one_nic="one_nic" in kinds,
         default="no_default" not in kinds,
     )
+    if "no_rules" in kinds:
+        # Any policy rule that is added, be it a default one, makes the kernel check sources in full.
+        del files["ip-rule.json"]
     assert not told, f"nobody knows {', '.join(told)}"
     return files
 

@@ -21,7 +21,7 @@ def inbound_policy_in_forward(ctx: Context) -> Iterator[Finding]:
         if span is None:
             continue
         stopped = item.talk.lost is not None
-        proven = not item.exchange.result.when
+        proven = item.certain
         yield Finding(
             code=rule.code,
             slug=rule.slug,

@@ -21,7 +21,7 @@ def mark_set_too_late(ctx: Context) -> Iterator[Finding]:
         span = item.rule.span
         if span is None or not isinstance(item.service.key, FirewallMark):
             continue
-        proven = not item.exchange.result.when
+        proven = item.certain
         labels = (Label(item.service.span, "no packet comes here with its mark"),) if item.service.span else ()
         yield Finding(
             code=rule.code,

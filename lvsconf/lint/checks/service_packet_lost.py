@@ -8,7 +8,7 @@ from lvsconf.findings import Finding
 from lvsconf.lint.context import Context
 from lvsconf.lint.proof import death_label, finding, on_service
 from lvsconf.lint.registry import check
-from lvsconf.questions.losses import Cause
+from lvsconf.questions.losses import Cause, Loss
 
 
 @check("LVS399")
@@ -24,7 +24,15 @@ def service_packet_lost(ctx: Context) -> Iterator[Finding]:
             "LVS399",
             case,
             span,
-            words={"service": on_service(case), "segment": loss.segment, "end": loss.end.text if loss.end else "lost"},
+            words={"service": on_service(case), "segment": loss.segment, "end": _end(loss)},
             label=label[0].text if label else "",
             help="follow the path: lvsconf trace shows each step",
         )
+
+
+def _end(loss: Loss) -> str:
+    """Where it ends; a packet that leaves all the same leaves with the wrong addresses."""
+    if loss.end is not None:
+        return loss.end.text
+    leaving = [item for item in loss.exchange.result.egress if item.get("proto") != "icmp"]
+    return f"it leaves from {leaving[-1].get('src')} to {leaving[-1].get('dst')}" if leaving else "it goes nowhere"
