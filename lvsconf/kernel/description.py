@@ -40,6 +40,4 @@ def describe(skb: Skb) -> dict[str, object]:
         found |= {"type": values[ICMP_TYPE], "code": values[ICMP_CODE]}
     if proto == IPIP and skb.tunnelled is not None:
         found["inner"] = describe(skb.tunnelled)
-    elif skb.inner is not None:
-        found["inner"] = describe(skb.inner)
     return {key: value for key, value in found.items() if value is not None}

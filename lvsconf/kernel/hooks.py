@@ -82,11 +82,11 @@ def _unknown_rules(world: World) -> list[World]:
     """Part or all of the rules is not known: they may drop the packet, or let it pass."""
     if world.skb.fate is not None or world.lost:
         return [world]
-    why = world.kernel.rules_unknown
     dropped = world.fork()
-    world.when.append(f"{why}: they let it pass {world.hook.value}")
-    dropped.when.append(f"{why}: they drop it in {world.hook.value}")
-    dropped.end("dropped", f"{why}: dropped by a rule that is not known", verdict="unknown rules")
+    dropped.guesses += 1
+    world.when.append(f"rules that are not shown let it pass {world.hook.value}")
+    dropped.when.append(f"rules that are not shown drop it in {world.hook.value}")
+    dropped.end("dropped", "dropped by a rule that is not shown", verdict="unknown rules")
     return [world, dropped]
 
 

@@ -81,6 +81,8 @@ class Kernel:
     def assumed(self) -> tuple[str, ...]:
         """What the input does not say and the engine took for granted, in words, sorted."""
         said = list(self._assumed)
+        if self.rules_unknown:
+            said.append(f"unknown: {self.rules_unknown}")
         said += [
             f"{key} = {value} (the kernel's default)" for key, value in sorted(self.settings.used_defaults.items())
         ]

@@ -60,13 +60,18 @@ class Exchange:
 
 @dataclass(slots=True)
 class Talk:
-    """One way a conversation may go. `lost` is the exchange whose packet did not get through, None if all did."""
+    """One way a conversation may go.
+
+    `lost` is the exchange whose packet did not get through, None if all did. `crosses` is whether the replies of
+    LVS-DR and LVS-TUN are taken to come back through the director.
+    """
 
     scene: Scene
     world: World
     exchanges: list[Exchange] = field(default_factory=list)
     server: RealServer | None = None
     lost: Exchange | None = None
+    crosses: bool = False
     numbers: dict[bool, int] = field(default_factory=lambda: {True: 1000, False: 5000})
 
     def cut_short(self) -> None:
@@ -100,6 +105,11 @@ def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...], skip: int = 0
     # Whoever the client is, it is not the director itself.
     world.assumed[local_fact(scene.client)] = 0
     talks = [Talk(scene, world)]
+    if _is_gateway(kernel, scene):
+        other = world.fork()
+        world.when.append("the real servers' replies do not come back through the director")
+        other.when.append("the real servers' replies come back through the director")
+        talks.append(Talk(scene, other, crosses=True))
     for number in range(skip):
         talks = [after for talk in talks for after in _prelude(talk, number)]
     live = talks
@@ -122,7 +132,7 @@ def _prelude(talk: Talk, number: int) -> Iterator[Talk]:
     packet = {**_from_client(talk, line), "sport": CLIENT_PORT + 1 + number}
     for world in inject(talk.world, parse(packet)):
         exchange = Exchange(Line("another client", True), packet, world.results[-1])
-        yield Talk(talk.scene, world, [*talk.exchanges, exchange])
+        yield Talk(talk.scene, world, [*talk.exchanges, exchange], crosses=talk.crosses)
 
 
 def _say(talk: Talk, line: Line) -> list[Talk]:
@@ -137,7 +147,7 @@ def _say(talk: Talk, line: Line) -> list[Talk]:
     found = []
     for world in inject(talk.world, parse(packet)):
         exchange = Exchange(line, packet, world.results[-1])
-        after = Talk(talk.scene, world, [*talk.exchanges, exchange], talk.server, None, dict(numbers))
+        after = Talk(talk.scene, world, [*talk.exchanges, exchange], talk.server, None, talk.crosses, dict(numbers))
         if line.client and after.server is None:
             after.server = _server_of(after, exchange)
         if not _arrived(after, exchange):
@@ -169,9 +179,22 @@ def _transport(talk: Talk, line: Line, sport: int, dport: int) -> dict[str, Any]
 
 
 def _answers_cross(talk: Talk) -> bool:
-    """LVS-NAT answers come back through the director; those of DR and TUN go their own way."""
+    """LVS-NAT answers come back through the director; those of DR and TUN go their own way, as a rule."""
     nat = talk.server is not None and talk.server.method is ForwardingMethod.NAT
-    return nat and not _served_here(talk) and _request_sent(talk) is not None
+    return (nat or talk.crosses) and not _served_here(talk) and _request_sent(talk) is not None
+
+
+def _is_gateway(kernel: Kernel, scene: Scene) -> bool:
+    """Whether the director is set up to route LVS-DR or LVS-TUN replies, which have its own VIP as source."""
+    for server in scene.service.servers:
+        route = kernel.fib.constant(int(server.address)) if kernel.fib.known else None
+        if server.method is ForwardingMethod.NAT or route is None or route.device is None:
+            continue
+        settings = kernel.settings
+        accepts = settings.known and settings.interface("accept_local", route.device)
+        if accepts and settings.forwarding(route.device) and settings.interface("rp_filter", route.device) != 1:
+            return True
+    return False
 
 
 def _request_sent(talk: Talk) -> dict[str, Any] | None:
@@ -199,10 +222,14 @@ def _to_server(server: RealServer | None, result: PacketResult) -> dict[str, Any
 
 def _from_server(talk: Talk, line: Line) -> dict[str, Any] | None:
     sent = _request_sent(talk)
-    if sent is None or sent.get("sport") is None:
+    if sent is None or (sent.get("sport") is None and sent.get("proto") != "ipip"):
         return None
     device = sent.get("dev") or _inside(talk)
-    packet: dict[str, Any] = {"in": device, "src": sent["dst"], "dst": sent["src"]}
+    if talk.server is not None and talk.server.method is not ForwardingMethod.NAT:
+        scene = talk.scene
+        packet: dict[str, Any] = {"in": device, "src": str(scene.target.address), "dst": str(scene.client)}
+        return packet | _transport(talk, line, scene.target.port, CLIENT_PORT)
+    packet = {"in": device, "src": sent["dst"], "dst": sent["src"]}
     return packet | _transport(talk, line, sent["dport"], sent["sport"])
 
 
