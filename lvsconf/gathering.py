@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lvsconf.findings import Unreadable
-from lvsconf.languages.recognise import BY_NAME
+from lvsconf.languages.recognise import BY_NAME, kind_by_content
 from lvsconf.source import Source
 
 STDIN = "-"
@@ -55,6 +55,23 @@ def decode(data: bytes) -> str:
     return text
 
 
+_DEEPEST = 8
+"""Directories in directories are followed so far: links may lead in a circle."""
+_ENOUGH = 65536
+
+
+def _describes_a_host(file: Path) -> bool:
+    """Whether a file is one of a snapshot, by its name or by how it begins."""
+    if file.name in BY_NAME:
+        return True
+    try:
+        with file.open("rb") as opened:
+            return kind_by_content(file.name, decode(opened.read(_ENOUGH))) is not None
+    except (OSError, _NotTextError):
+        # What is wrong with it is said when it is read.
+        return False
+
+
 class _Gathering:
     def __init__(self) -> None:
         self.groups: list[Group] = []
@@ -91,8 +108,8 @@ class _Gathering:
                 passed.append(f"{file}: not text")
         self.groups.append(Group(name, tuple(sources), tuple(passed)))
 
-    def directory(self, path: Path, name: str) -> None:
-        """One host, or one for each directory in it when it holds nothing else."""
+    def directory(self, path: Path, name: str, depth: int = 0) -> None:
+        """One host, or one for each directory in it when no file of its own describes a host."""
         try:
             entries = sorted(path.iterdir())
         except OSError as error:
@@ -100,9 +117,10 @@ class _Gathering:
             return
         visible = [entry for entry in entries if not entry.name.startswith(".")]
         folders = [entry for entry in visible if entry.is_dir()]
-        if folders and len(folders) == len(visible):
+        files = [entry for entry in visible if entry.is_file()]
+        if folders and depth < _DEEPEST and not any(_describes_a_host(file) for file in files):
             for folder in folders:
-                self._one(folder, f"{name}/{folder.name}")
+                self.directory(folder, f"{name}/{folder.name}", depth + 1)
         else:
             self._one(path, name)
 

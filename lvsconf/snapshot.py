@@ -259,6 +259,9 @@ _READERS = {
 }
 
 
+_NOTHING = "nothing here says anything about a host: iptables-save, ipvsadm-save or the like was expected"
+
+
 def assemble(
     group: Group,
     *,
@@ -274,6 +277,9 @@ def assemble(
     for source, kind in sorted(chosen, key=lambda item: item[1].name == "ipvsadm-thresholds"):
         assembly.read(source, kind)
     assembly.state_services(services)
+    known = any(said.endswith("is not read yet") for said in assembly.ignored)
+    if not chosen and not known and not services and not assembly.unreadable:
+        assembly.unreadable.append(Unreadable(group.name, 1, 1, _NOTHING))
     parts = assembly.parts
     host = Host(
         name=group.name,

@@ -101,13 +101,21 @@ def fill(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def _banner(kernel: Path) -> str:
+    """What a bzImage says of itself (Documentation/arch/x86/boot.rst, kernel_version)."""
+    data = kernel.read_bytes()
+    start = int.from_bytes(data[0x20E:0x210], "little") + 0x200
+    return data[start : data.index(b"\0", start)].decode()
+
+
 def versions() -> dict[str, Any]:
     """What the recording was made with."""
-    tools = {}
-    for name, option in (("iptables-legacy", "--version"), ("ipvsadm", "--version")):
-        run = subprocess.run([name, option], capture_output=True, text=True, check=True)
-        tools[name] = run.stdout.split(" (")[0].splitlines()[0].strip()
-    return {"kernels": [image.ensure(kernel).release for kernel in KERNELS], **tools}
+    query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "iptables", "ipvsadm"]
+    tools = subprocess.run(query, capture_output=True, text=True, check=True).stdout.split("\n")
+    return {
+        "kernels": [_banner(image.ensure(kernel).kernel) for kernel in KERNELS],
+        "tools": [line for line in tools if line],
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,7 +1,7 @@
 """What the real kernel did, in a form small enough to keep: a line of JSON for each scenario.
 
 The first line says on which kernels it was recorded, and holds the file texts that several scenarios share. In the
-other lines addresses stand by name (`builders.ADDRESSES`), TRACE lines in short and packets that leave as lists.
+other lines addresses stand by name (`$VIP`, see builders.ADDRESSES), TRACE lines in short and packets that leave as lists.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.kernel.builders import named, shown
+from tests.kernel.builders import ADDRESSES
 
 FOLDER = Path(__file__).parent / "recorded"
 TABLES = {"r": "raw", "m": "mangle", "n": "nat", "f": "filter", "s": "security"}
@@ -24,6 +24,7 @@ KINDS = {"r": "rule", "p": "policy", "t": "return"}
 EGRESS = ("dev", "next_hop", "src", "dst", "ttl", "proto", "sport", "dport", "flags", "type", "code", "inner")
 INNER = EGRESS[2:]
 
+_NAMES = {address: f"${name}" for name, address in ADDRESSES.items()}
 _LINE = re.compile(r"(\w+):([^:]+):(\w+):(\d+) IN=(\S*) OUT=(\S*) SRC=(\S+) DST=(\S+)")
 _ITEM = re.compile(r"([rmnfs])(?:([PIFOT])|\.([^.]+)\.)([rpt])(\d+)")
 
@@ -82,6 +83,14 @@ def _unlisted(values: Sequence[Any], keys: Sequence[str]) -> dict[str, Any]:
     return found | ({"inner": _unlisted(found["inner"], INNER)} if "inner" in found else {})
 
 
+def _named(text: str) -> str:
+    return re.sub(r"\d+\.\d+\.\d+\.\d+", lambda found: _NAMES.get(found[0], found[0]), text)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\$([A-Z]+\d?)", lambda found: ADDRESSES[found[1]], text)
+
+
 def write(path: Path, head: Mapping[str, Any], records: Sequence[Recorded]) -> None:
     """One file; texts that occur more than once stand in its head."""
     counts = Counter(text for record in records for text in record.files.values())
@@ -95,7 +104,7 @@ def write(path: Path, head: Mapping[str, Any], records: Sequence[Recorded]) -> N
         ]
         files = {name: places.get(text, text) for name, text in record.files.items()}
         lines.append({"name": record.name, "files": files, "packets": record.packets, "real": real})
-    text = "".join(shown(json.dumps(line, separators=(",", ":"))) + "\n" for line in lines)
+    text = "".join(_named(json.dumps(line, separators=(",", ":"))) + "\n" for line in lines)
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     assert list(read(path)) == list(records), "what was written reads differently"
@@ -104,7 +113,7 @@ def write(path: Path, head: Mapping[str, Any], records: Sequence[Recorded]) -> N
 def head(path: Path) -> dict[str, Any]:
     """The first line."""
     with path.open(encoding="utf-8") as lines:
-        found: dict[str, Any] = json.loads(named(next(lines)))
+        found: dict[str, Any] = json.loads(_plain(next(lines)))
     return found
 
 
@@ -114,7 +123,7 @@ def read(path: Path) -> Iterator[Recorded]:
     with path.open(encoding="utf-8") as lines:
         next(lines)
         for line in lines:
-            data = json.loads(named(line))
+            data = json.loads(_plain(line))
             files = {name: texts[text] if isinstance(text, int) else text for name, text in data["files"].items()}
             real = [
                 {"trace": lengthen(trace), "egress": [_unlisted(item, EGRESS) for item in egress], "fate": fate}
