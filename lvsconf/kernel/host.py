@@ -24,8 +24,8 @@ class Kernel:
         """`merges` joins worlds that differ only in the rules they met: enough for a verdict, not for a trace."""
         self.host = host
         self.merges = merges
-        self.era, era_assumed = eras.for_kernel(host.kernel)
-        self._assumed = list(era_assumed)
+        self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
+        self._assumed = [*era_assumed, *self.foreign]
         self.settings = Settings(self.era, host.sysctl)
         self.fib = Fib(host)
         self.test = test_cache()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from lvsconf.findings import Certainty, Finding, Problem, Result, Skipped, Unreadable
 from lvsconf.lint import registry
@@ -64,8 +65,15 @@ def _ask(ctx: Context, select: Sequence[str], ignore: Sequence[str], skipped: di
         if missing:
             skipped.setdefault(code, set()).update(missing)
         else:
-            found += function(ctx)
+            found += (_about_this_kernel(ctx, item) for item in function(ctx))
     return found
+
+
+def _about_this_kernel(ctx: Context, found: Finding) -> Finding:
+    """Nothing is proven about a kernel that is not modelled."""
+    if not ctx.kernel.foreign:
+        return found
+    return replace(found, certainty=Certainty.POSSIBLE, assumes=(*ctx.kernel.foreign, *found.assumes))
 
 
 def _assumed(each: HostInput, ctx: Context) -> list[str]:

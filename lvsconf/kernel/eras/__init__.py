@@ -76,11 +76,13 @@ def load(name: str) -> Era:
 NEWEST = "linux-5.10"
 
 
-def for_kernel(release: str | None) -> tuple[Era, tuple[str, ...]]:
-    """The era of a kernel release such as `6.1.0-44-amd64`, and what had to be assumed to choose it."""
+def for_kernel(release: str | None) -> tuple[Era, tuple[str, ...], tuple[str, ...]]:
+    """The era of a kernel release such as `6.1.0-44-amd64`, what is taken for granted to choose it, and what is not
+    known to be true: nothing is proven about a kernel of another era than those that are modelled.
+    """
     if release is None:
-        return load(NEWEST), ("the kernel is 5.10 or later (no uname, no --kernel)",)
+        return load(NEWEST), ("the kernel is 5.10 or later (no uname, no --kernel)",), ()
     found = re.match(r"(\d+)\.(\d+)", release)
     if found and (int(found[1]), int(found[2])) >= (5, 10):
-        return load(NEWEST), ()
-    return load(NEWEST), (f"kernel {release} behaves like 5.10 (older kernels are not modelled yet)",)
+        return load(NEWEST), (), ()
+    return load(NEWEST), (), (f"kernel {release} behaves like 5.10 (older kernels are not modelled yet)",)
