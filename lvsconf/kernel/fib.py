@@ -79,6 +79,11 @@ class Fib:
         """Whether the host may send from an address (__ip_dev_find); yes where nothing is known."""
         return not self.known or address in self.local or address >> 24 == 127
 
+    def device_of(self, address: int) -> str | None:
+        """The interface that has an address."""
+        mine = (name for name in self.interfaces if any(int(item.ip) == address for item in self.addresses(name)))
+        return next(mine, None)
+
     def addresses(self, device: str) -> tuple[IPv4Interface, ...]:
         """The IPv4 addresses of an interface, primary first."""
         found = self.interfaces.get(device)

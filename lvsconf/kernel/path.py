@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
 from typing import Any
 
 from lvsconf.kernel import answers
 from lvsconf.kernel.description import describe
 from lvsconf.kernel.hooks import out_device, run_hook
 from lvsconf.kernel.local import deliver
-from lvsconf.kernel.routing import route_input, route_output
+from lvsconf.kernel.routing import reverse_routes, route_input, route_output
 from lvsconf.kernel.skb import RouteResult, Skb, dotted
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DF, DST, LENGTH, SRC, TTL
@@ -104,7 +103,9 @@ def _redirect(world: World) -> list[World]:
     if route is None or device is None or route.device != device or not kernel.fib.known:
         return [world]
     source = skb.value(SRC)
-    if not any(IPv4Address(source) in item.network for item in kernel.fib.addresses(device)):
+    # __mkroute_input: the sender must be a neighbour on that interface, as the way back to it shows.
+    back = reverse_routes(world, device)[0][0]
+    if back is None or back.kind != "unicast" or back.gateway is not None or back.device != device:
         return [world]
     known = kernel.settings.interface("send_redirects", device)
     branches = (
@@ -211,7 +212,7 @@ def _fragments(skb: Skb, mtu: int) -> int:
 def send(world: World) -> list[World]:
     """A packet that a program of the host sends."""
     route = route_output(world)
-    if route is None or route.kind not in ("unicast", "local", "broadcast"):
+    if route is None or route.kind not in ("unicast", "local", "broadcast", "multicast"):
         world.end("dropped", f"no route to {dotted(world.skb.values[DST])}", verdict="no route")
         return [world]
     world.skb.route = route

@@ -188,10 +188,15 @@ def _validate(world: World, device: str, out: str | None, mode: int, redirects: 
                 is_mine = there.skb.value(SRC) in fib.local
                 found.append((f"martian source: {source} is an address of this host" if is_mine else None, there))
                 continue
-        use_mark = bool(fib.custom_rules and world.kernel.settings.interface("src_valid_mark", device))
-        for result, then in fib.lookup(there, Lookup(SRC, DST, mark=use_mark, iif=False)):
+        for result, then in reverse_routes(there, device):
             found.append((_reverse(world, result, device, mode, bool(accept_local), source), then))
     return found
+
+
+def reverse_routes(world: World, device: str) -> list[tuple[RouteResult | None, World]]:
+    """The way back to a packet's source; the mark counts only with src_valid_mark."""
+    use_mark = bool(world.kernel.settings.interface("src_valid_mark", device))
+    return world.kernel.fib.lookup(world, Lookup(SRC, DST, mark=use_mark, iif=False))
 
 
 def _reverse(
@@ -221,6 +226,11 @@ def route_output(world: World, source: int | None = None) -> RouteResult | None:
     fib = world.kernel.fib
     if not fib.known:
         return RouteResult("unicast", source=source)
+    group, _ = world.split(MULTICAST_DESTINATION)
+    device = fib.device_of(world.skb.value(SRC)) if group is not None else None
+    if device is not None:
+        # ip_route_output_key_hash_rcu: a group is on the link of the source's interface.
+        return RouteResult("multicast", device)
     question = Lookup(DST, SRC, iif=False)
     result = fib.lookup(world, question)[0][0]
     if result is None and not fib.complete:
