@@ -5,11 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import TypeVar
 
 from lvsconf.findings import Problem, Unreadable
 from lvsconf.gathering import Group, gather
-from lvsconf.languages import ip_json, iptables, ipvsadm_listing, ipvsadm_save, recognise, sockets, sysctl, uname
+from lvsconf.languages import (
+    ip_json,
+    ip_text,
+    iptables,
+    ipvsadm_listing,
+    ipvsadm_save,
+    recognise,
+    sockets,
+    sysctl,
+    uname,
+)
 from lvsconf.languages.ipvsadm_services import server_key
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
@@ -181,7 +192,7 @@ class _Assembly:
 
     def addresses(self, source: Source, kind: Kind) -> bool:
         """Interfaces."""
-        interfaces, problems = ip_json.read_addresses(source)
+        interfaces, problems = _iproute2(source).read_addresses(source)
         if not self.take(source, kind, (interfaces, problems), empty=not interfaces):
             return False
         self.incomplete(source, problems, "further interface", frozenset({"LVS041"}))
@@ -191,7 +202,7 @@ class _Assembly:
     def routes(self, source: Source, kind: Kind) -> bool:
         """Routes of one family."""
         family = kind.family or 4
-        routes, problems = ip_json.read_routes(source, family)
+        routes, problems = _iproute2(source).read_routes(source, family)
         if not self.take(source, kind, (routes, problems), empty=not routes):
             return False
         self.incomplete(source, problems, "further route", frozenset({"LVS041"}))
@@ -201,7 +212,7 @@ class _Assembly:
     def routing_rules(self, source: Source, kind: Kind) -> bool:
         """Policy rules of one family."""
         family = kind.family or 4
-        rules, problems = ip_json.read_rules(source, family)
+        rules, problems = _iproute2(source).read_rules(source, family)
         if not self.take(source, kind, (rules, problems), empty=not rules):
             return False
         self.incomplete(source, problems, "further policy rule or selector", frozenset({"LVS041"}))
@@ -307,6 +318,11 @@ def assemble(
 def replace(group: Group, changed: Mapping[str, Source]) -> Group:
     """The group with some of its sources replaced, by name."""
     return dataclasses.replace(group, sources=tuple(changed.get(each.name, each) for each in group.sources))
+
+
+def _iproute2(source: Source) -> ModuleType:
+    """The reader of what `ip -j` or `ip` printed."""
+    return ip_json if source.text.lstrip()[:1] in ("", "[", "{") else ip_text
 
 
 def _language(name: str) -> Kind:

@@ -128,7 +128,6 @@ def test_names_win_over_content():
         ("other", "virtual=192.0.2.1:80\n"),
         ("ipset.rules", ""),
         ("other", "create web hash:ip family inet\n"),
-        ("other", "2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc\n"),
         ("other", "tcp      6 431999 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2\n"),
         ("setup.sh", "x"),
         ("other", "#!/bin/bash\niptables -A INPUT -j DROP\n"),
@@ -136,8 +135,6 @@ def test_names_win_over_content():
         ("other", "Module                  Size  Used by\n"),
         ("ipvsadm-timeout", "x"),
         ("ipvsadm-daemon", "x"),
-        ("other", "default via 192.0.2.1 dev eth0\n"),
-        ("other", "0:\tfrom all lookup local\n"),
     ],
 )
 def test_known_but_not_read_yet(name: str, text: str):
@@ -147,6 +144,20 @@ def test_known_but_not_read_yet(name: str, text: str):
         assert found.ignored[0].startswith(f"{name}: ")
         assert found.ignored[0].endswith(" is not read yet")
         assert (found.files, found.unreadable) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("other", "2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc\n", "ip-address"),
+        ("ip-address.json", "2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc\n", "ip-address"),
+        ("other", "default via 192.0.2.1 dev eth0\n", "ip-route"),
+        ("ip-route.json", '[{"dst": "default", "gateway": "192.0.2.1", "dev": "eth0"}]', "ip-route"),
+        ("other", "0:\tfrom all lookup local\n", "ip-rule"),
+    ],
+)
+def test_iproute2_with_and_without_json(name: str, text: str, kind: str):
+    assert assemble(group(**{name: text})).files == {kind: name}
 
 
 def test_nobody_recognises_it():

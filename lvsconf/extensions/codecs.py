@@ -19,6 +19,12 @@ class Text(str):
     __slots__ = ()
 
 
+class Quoted(str):
+    """A word that iptables always prints in double quotes, with a backslash before `"` and backslashes."""
+
+    __slots__ = ()
+
+
 def number(text: str, low: int, high: int) -> int:
     """A number between `low` and `high`, as xtables_strtoui reads it."""
     value = number_of(text)

@@ -37,7 +37,7 @@ SOURCE = Option("source", "source", _address(), ("src",), invert=True)
 DESTINATION = Option("destination", "destination", _address(), ("dst",), invert=True)
 IN_INTERFACE = Option("in-interface", "in_interface", _interface(), invert=True)
 OUT_INTERFACE = Option("out-interface", "out_interface", _interface(), invert=True)
-PROTOCOL = Option("protocol", "protocol", protocol(), ("proto",), invert=True)
+PROTOCOL = Option("protocol", "protocol", protocol(), invert=True)
 FRAGMENTS = Option("fragments", "fragments", flag(), invert=True)
 
 OPTIONS = (SOURCE, DESTINATION, IN_INTERFACE, OUT_INTERFACE, PROTOCOL, FRAGMENTS)

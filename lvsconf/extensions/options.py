@@ -31,17 +31,22 @@ class Codec:
 
     `parse` gets the words and the family (4 or 6) and raises OptionError; `format` gives the words iptables-save
     prints, unquoted, or None when it prints nothing for that value. `expects` says in words what is accepted.
+    With `optional` the words may be left out, and `parse` then gets none.
     """
 
     words: int
     parse: Callable[[tuple[str, ...], int], Any]
     format: Callable[[Any, int], tuple[str, ...] | None]
     expects: str
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One long option of a module; `key` is where its value stands in the rule's arguments."""
+    """One long option of a module; `key` is where its value stands in the rule's arguments.
+
+    `element`: it belongs to one element of a list and may come again for the next (see MatchModule.separator).
+    """
 
     name: str
     key: str
@@ -49,6 +54,7 @@ class Option:
     aliases: tuple[str, ...] = ()
     invert: bool = False
     required: bool = False
+    element: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,9 @@ class MatchModule:
     `protocols` are the protocols that `-p` must name (empty: any). `conntrack` is True when loading a rule with it
     switches connection tracking on in its network namespace (nf_ct_netns_get in the module's checkentry).
     `save` overrides how its options print, as words. `check` raises OptionError for options that iptables refuses
-    together (its final check).
+    together (its final check). `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means
+    anywhere. `protocols_of` and `chains_of` are for what only some options need. `separator` is the key of an option
+    that begins another element: the keys of element options after it end in `.1`, after the next in `.2`.
     """
 
     name: str
@@ -69,6 +77,11 @@ class MatchModule:
     conntrack: bool = False
     save: Callable[[Arguments, int], tuple[str, ...]] | None = None
     check: Callable[[Arguments, int], None] | None = None
+    tables: frozenset[str] = frozenset()
+    chains: frozenset[str] = frozenset()
+    protocols_of: Callable[[Arguments, int], frozenset[int]] | None = None
+    chains_of: Callable[[Arguments], frozenset[str]] | None = None
+    separator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class TargetModule:
     """A target. Without `effects` it parses, prints, and what it does is unknown.
 
     `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means anywhere. `protocols_of`
-    is for protocols that only some options need.
+    and `chains_of` are for what only some options need.
     """
 
     name: str
@@ -90,3 +103,4 @@ class TargetModule:
     save: Callable[[Arguments, int], tuple[str, ...]] | None = field(default=None)
     check: Callable[[Arguments, int], None] | None = None
     protocols_of: Callable[[Arguments, int], frozenset[int]] | None = None
+    chains_of: Callable[[Arguments], frozenset[str]] | None = None

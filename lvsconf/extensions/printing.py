@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lvsconf.extensions import registry
-from lvsconf.extensions.codecs import Text
+from lvsconf.extensions.codecs import Quoted, Text
 from lvsconf.extensions.head import head_words
 from lvsconf.extensions.options import MatchModule, Option, TargetModule
 from lvsconf.model.netfilter import Arguments, Rule, Use
@@ -22,7 +22,13 @@ def quoted(text: str) -> str:
 
 def joined(words: Iterable[str]) -> str:
     """Words on one line; texts are quoted where iptables-save quotes them."""
-    return " ".join(quoted(word) if isinstance(word, Text) else word for word in words)
+    return " ".join(_shown(word) for word in words)
+
+
+def _shown(word: str) -> str:
+    if isinstance(word, Quoted):
+        return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return quoted(word) if isinstance(word, Text) else word
 
 
 def option_words(options: Iterable[Option], arguments: Arguments, family: int) -> tuple[str, ...]:

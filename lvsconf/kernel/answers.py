@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lvsconf.kernel.conntrack import ICMP_ERRORS, attach_related
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.skb import EMPTY, Skb
@@ -21,6 +23,7 @@ from lvsconf.model.fields import (
     TCP_FLAGS,
     TOS,
     TTL,
+    UDP,
     Field,
     TcpFlags,
 )
@@ -46,10 +49,12 @@ def _new(values: dict[Field, int | None]) -> Skb:
 def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
     """Let the answer walk LOCAL_OUT and POST_ROUTING, then come back to the packet that caused it."""
     hook, busy = world.hook, world.icmp_busy
+    world.answered = True
     cause = world.skb
     is_icmp = answer.value(PROTO) == ICMP
     if is_icmp and busy:
         # icmp_xmit_lock: the socket that sends ICMP is taken, so a message about a message is not sent.
+        world.answered = False
         return [world]
     world.push(answer)
     world.icmp_busy = busy or is_icmp
@@ -60,12 +65,18 @@ def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
         there.pop()
         there.hook = hook
         there.icmp_busy = busy
+        there.answered = True
     return done
+
+
+_OWN_CHECKSUM = frozenset({ICMP, TCP, UDP, 33, 47, 50, 51, 132, 136})
+"""Protocols that nf_ip_checksum gets right, and those that nf_reject_verify_csum leaves out."""
 
 
 def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[World]:
     """icmp_send: an ICMP error about the walking packet; none about ICMP errors or fragments."""
     cause = world.skb
+    world.answered = False
     if cause.value(PROTO) == ICMP and (
         cause.value(ICMP_TYPE) in ICMP_ERRORS or cause.value(ICMP_TYPE) > LAST_ICMP_TYPE
     ):
@@ -90,6 +101,14 @@ def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[Worl
     answer.inner = cause.copy({id(cause.ct): cause.ct} if cause.ct else {})
     answer.inner.ct = None
     return _routed(world, answer, related=True)
+
+
+def refuse(world: World, kind: int, code: int, text: str, verdict: str, gateway: int = 0) -> list[World]:
+    """Drop the packet with an ICMP error; where none may be sent, without."""
+    done = icmp_send(world, kind, code, gateway)
+    for there in done:
+        there.end("rejected" if there.answered else "dropped", text, verdict=verdict)
+    return done
 
 
 def _routed(world: World, answer: Skb, *, related: bool, any_source: bool = False) -> list[World]:
@@ -137,15 +156,15 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
     return _routed(world, answer, related=related, any_source=related)
 
 
-def echo_reply(world: World) -> list[World]:
-    """icmp_echo: the same bytes back, from the address that was asked."""
+def icmp_reply(world: World, kind: int) -> list[World]:
+    """icmp_echo, icmp_timestamp: the same back with another type, from the address that was asked."""
     cause = world.skb
     answer = _new(
         {
             SRC: cause.values[DST],
             DST: cause.values[SRC],
             PROTO: ICMP,
-            ICMP_TYPE: 0,
+            ICMP_TYPE: kind,
             ICMP_CODE: cause.values[ICMP_CODE],
             TOS: cause.values[TOS],
             LENGTH: cause.values[LENGTH],
@@ -174,12 +193,28 @@ def syn_ack(world: World) -> list[World]:
     return _routed(world, answer, related=False)
 
 
+def _sum_is_right(world: World) -> Iterable[tuple[bool, World]]:
+    """nf_send_unreach: no error about a packet whose checksum is wrong.
+
+    For a protocol that nf_ip_checksum does not know the whole payload is summed, so a tunnel's outer packet looks wrong
+    unless conntrack has verified the inner one.
+    """
+    if world.skb.value(PROTO) in _OWN_CHECKSUM:
+        return [(True, world)]
+    if not world.skb.verified:
+        return [(False, world)]
+    return [(bool(on), there) for on, there in world.setting("net.netfilter.nf_conntrack_checksum")]
+
+
 def reject(world: World, answer: str) -> list[World]:
     """The REJECT target."""
     if answer == "tcp-reset":
         done = tcp_reset(world, related=True)
     elif answer in REJECT_CODES:
-        done = icmp_send(world, 3, REJECT_CODES[answer])
+        done = []
+        for sent, there in _sum_is_right(world):
+            there.answered = False
+            done += icmp_send(there, 3, REJECT_CODES[answer]) if sent else [there]
     else:
         world.when.append(f"REJECT --reject-with {answer} answers in a way that is not known")
         world.lost = True

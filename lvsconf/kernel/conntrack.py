@@ -19,6 +19,7 @@ from lvsconf.model.fields import (
     CtStatus,
     TcpFlags,
 )
+from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import Pred, any_of, equals, masked
 
 F, S, R, A, U = TcpFlags.FIN, TcpFlags.SYN, TcpFlags.RST, TcpFlags.ACK, TcpFlags.URG
@@ -51,6 +52,8 @@ def conntrack_in(world: World) -> list[World]:
     if skb.ct is not None or skb.values[CT_STATE] == CtState.UNTRACKED:
         return [world]
     world.attach(None, CtState.INVALID)
+    # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
+    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, ICMP))
     if skb.value(PROTO) == ICMP and skb.value(ICMP_TYPE) in ICMP_ERRORS:
         _icmp_error(world)
         return [world]
@@ -286,11 +289,11 @@ def _tcp_update(
     if CtStatus.SEEN_REPLY not in entry.status:
         if segment == "rst":
             # Only an RST came back, or the opener gave up: the entry goes at once.
-            world.attach(entry, state, reply=reply)
+            _accept(world, entry, state, reply, None)
             forget(world, entry)
             return [world]
         if segment == "syn" and old == "SS":
-            world.attach(entry, state, reply=reply)
+            _accept(world, entry, state, reply, None)
             return [world]
         if new == "ES":
             timeout = min(timeout, timeouts["unack"])

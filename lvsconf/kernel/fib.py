@@ -104,7 +104,9 @@ class Fib:
             if rule.source is not None and not _covers(rule.source, source or 0):
                 continue
             for _, _, route in self.tables.get(rule.table, ()):
-                if _covers(route.destination, address) and route.kind != "throw":
+                if _covers(route.destination, address):
+                    if route.kind == "throw":
+                        break
                     return self._result(route, address)
         return None
 

@@ -86,7 +86,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Connection:
-    """An IPVS connection (struct ip_vs_conn). `server` None is a cache bypass. `nfct` is fixed at creation."""
+    """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it."""
 
     proto: int
     caddr: int
@@ -101,7 +101,8 @@ class Connection:
     nfct: bool
     no_output: bool
     one_packet: bool = False
-    controlled: bool = False
+    template: TemplateKey | None = None
+    bypass: bool = False
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
@@ -132,8 +133,9 @@ class TemplateKey:
 
 @dataclass(slots=True)
 class Template:
-    """The destination a client sticks to."""
+    """The destination a client sticks to. `timeout` is what its timer starts with when it is used."""
 
     server: RealServer
     service: VirtualService
+    timeout: int
     expires: float

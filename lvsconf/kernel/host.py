@@ -34,7 +34,7 @@ class Kernel:
         self.rules_unknown = _unknown_rules(ruleset)
         self.conntrack = ruleset is not None and needs_conntrack(ruleset)
         self.services = tuple(host.services or ())
-        self.service_cases = service_preds(self.services)
+        self.service_cases = service_preds(self.services, self.settings)
         # ip_vs_add_service: the hooks of a family come with its first service.
         self.ipvs_hooked = bool(self.service_cases)
         self._indices = {id(service): index for index, service in enumerate(self.services)}
@@ -72,6 +72,10 @@ class Kernel:
     def local_out(self, world: World) -> list[World]:
         """Let the walking packet go through LOCAL_OUT and POST_ROUTING."""
         return path.local_out(world)
+
+    def refuse(self, world: World, kind: int, code: int, text: str, verdict: str, gateway: int = 0) -> list[World]:
+        """Drop the walking packet with an ICMP error."""
+        return answers.refuse(world, kind, code, text, verdict, gateway)
 
     def icmp_send(self, world: World, kind: int, code: int, gateway: int = 0) -> list[World]:
         """Answer the walking packet with an ICMP error."""

@@ -7,7 +7,7 @@ from lvsconf.kernel.connections import expire, find, forward
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import route_output
-from lvsconf.kernel.scheduling import schedule
+from lvsconf.kernel.scheduling import find_service, schedule
 from lvsconf.kernel.skb import Skb, dotted
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
@@ -19,6 +19,7 @@ from lvsconf.model.fields import (
     ICMP_TYPE,
     IPIP,
     IPVS_PROPERTY,
+    MARK,
     PROTO,
     SCTP,
     SPORT,
@@ -52,7 +53,7 @@ def out_hook(world: World) -> list[World]:
     balanced, _ = world.split(BALANCED)
     if balanced is None:
         return [world]
-    connection = find(world.responses, world, world.skb.flow)
+    connection = find(world.responses, world.skb.flow)
     if connection is not None:
         return _handle_response(world, connection)
     return _no_connection(world)
@@ -66,9 +67,8 @@ def _no_connection(world: World) -> list[World]:
     for send, there in world.setting("net.ipv4.vs.nat_icmp_send"):
         rst = there.skb.value(PROTO) == TCP and there.skb.value(TCP_FLAGS) & TcpFlags.RST
         if send and not rst:
-            for answered in world.kernel.icmp_send(there, 3, 3):
-                answered.end("rejected", "IPVS knows no connection of this real server: port unreachable, dropped")
-                done.append(answered)
+            text = "IPVS knows no connection of this real server: port unreachable, dropped"
+            done += world.kernel.refuse(there, 3, 3, text, "no connection")
         else:
             done.append(there)
     return done
@@ -83,7 +83,7 @@ def _handle_response(world: World, connection: Connection) -> list[World]:
     for there in done:
         if there.skb.fate is not None:
             continue
-        mine = find(there.responses, there, connection.response) or connection
+        mine = find(there.responses, connection.response) or connection
         set_state(there, mine, output=True)
         there.assign(IPVS_PROPERTY, 1)
         xmit.after(there, mine, request=False)
@@ -115,7 +115,7 @@ def _out_icmp(world: World) -> list[World]:
     """ip_vs_out_icmp: an error from the real servers' side about a packet of a connection."""
     skb = world.skb
     flow = _quoted(skb)
-    connection = find(world.responses, world, flow)
+    connection = find(world.responses, flow)
     if connection is None or skb.inner is None:
         return [world]
     done = [world]
@@ -159,7 +159,7 @@ def in_hook(world: World) -> list[World]:
 
 def _request(world: World) -> list[World]:
     skb = world.skb
-    connection = find(world.connections, world, skb.flow)
+    connection = find(world.connections, skb.flow)
     if connection is not None and skb.value(PROTO) == TCP and skb.value(TCP_FLAGS) & TcpFlags.SYN:
         branches = _reuse(world, connection)
     else:
@@ -183,16 +183,16 @@ def _reuse(world: World, connection: Connection) -> list[tuple[Connection | None
             found.append(_reschedule(there, connection))
             continue
         for mode, then in there.setting("net.ipv4.vs.conn_reuse_mode"):
-            expected = not connection.controlled and (
+            expected = connection.template is None and (
                 connection.tcp in ("TW", "CL") or (mode & 2 and connection.tcp == "FW" and connection.no_output)
             )
-            mine = find(then.connections, then, connection.request)
+            mine = find(then.connections, connection.request)
             found.append(_reschedule(then, connection) if mode and expected else (mine, then))
     return found
 
 
 def _reschedule(world: World, connection: Connection) -> tuple[Connection | None, World]:
-    mine = find(world.connections, world, connection.request)
+    mine = find(world.connections, connection.request)
     if mine is None:
         return None, world
     entry = world.skb.ct
@@ -212,11 +212,37 @@ def in_icmp(world: World) -> list[World]:
     skb = world.skb
     if skb.inner is not None and skb.inner.value(PROTO) == IPIP:
         return _tunnel_error(world, skb.inner)
-    connection = find(world.connections, world, _quoted(skb))
-    if connection is None or skb.inner is None:
-        return [world]
+    connection = find(world.connections, _quoted(skb))
+    if connection is None:
+        return _schedule_icmp(world)
     world.step(f"IPVS: ICMP error about a connection of {connection.service.name}", kind="ipvs")
     return xmit.transmit_icmp(world, connection)
+
+
+def _schedule_icmp(world: World) -> list[World]:
+    """schedule_icmp: an error about an unknown flow to a service opens a connection for that flow."""
+    skb = world.skb
+    inner = skb.inner
+    if inner is None or _quoted(skb) is None:
+        return [world]
+    done = []
+    for schedules, there in world.setting("net.ipv4.vs.schedule_icmp"):
+        if not schedules:
+            done.append(there)
+            continue
+        flow = inner.copy({})
+        swapped = {SRC: DST, DST: SRC, SPORT: DPORT, DPORT: SPORT}
+        flow.values.update({what: inner.values[other] for what, other in swapped.items()})
+        flow.values[MARK] = skb.values[MARK]
+        flow.device, flow.route, flow.quoted = skb.device, skb.route, True
+        there.push(flow)
+        for after in find_service(there):
+            quoted = after.pop()
+            connection = find(after.connections, quoted.flow)
+            if quoted.fate is not None:
+                after.end(quoted.fate, "IPVS: no connection can be opened for the ICMP error")
+            done += xmit.transmit_icmp(after, connection) if connection and quoted.fate is None else [after]
+    return done
 
 
 def _tunnel_error(world: World, outer: Skb) -> list[World]:
@@ -225,7 +251,7 @@ def _tunnel_error(world: World, outer: Skb) -> list[World]:
     local = skb.route is not None and skb.route.kind == "local"
     if original is None or not local or outer.values[DST] not in world.kernel.tunnels:
         return [world]
-    connection = find(world.connections, world, original.flow)
+    connection = find(world.connections, original.flow)
     if connection is None:
         return [world]
     frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == (3, 4)

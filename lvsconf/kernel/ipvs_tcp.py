@@ -20,11 +20,13 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
     if world.skb.value(PROTO) != TCP:
         connection.expires = world.now + era.ipvs_timeouts["udp"]
         return
+    # update_defense_level: 3 is always on; 1 and 2 follow the memory pressure, which nobody describes.
+    tables = era.ipvs_tcp_secure if world.kernel.settings.get("net.ipv4.vs.secure_tcp") == 3 else era.ipvs_tcp
     if output:
         connection.no_output = False
-        table = era.ipvs_tcp["out"]
+        table = tables["out"]
     else:
-        table = era.ipvs_tcp["input_only" if connection.no_output else "in"]
+        table = tables["input_only" if connection.no_output else "in"]
     segment = world.cases(SEGMENTS, "none")[0][0]
     connection.tcp = table[segment][connection.tcp] if segment in table else "CL"
     connection.active = connection.tcp in era.ipvs_active

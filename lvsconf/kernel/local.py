@@ -6,6 +6,8 @@ from lvsconf.kernel import answers
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DPORT, DST, ICMP, ICMP_TYPE, IPIP, PROTO, TCP, TCP_FLAGS, UDP, CtState, TcpFlags
 
+ECHO, TIMESTAMP = 8, 13
+
 
 def deliver(world: World) -> list[World]:
     """ip_local_deliver_finish: the protocol handlers."""
@@ -27,11 +29,14 @@ def deliver(world: World) -> list[World]:
 
 
 def _deliver_icmp(world: World) -> list[World]:
-    if world.skb.value(ICMP_TYPE) != 8:
+    kind = world.skb.value(ICMP_TYPE)
+    if kind == TIMESTAMP:
+        return answers.icmp_reply(world, TIMESTAMP + 1)
+    if kind != ECHO:
         return [world]
     done = []
     for ignore, there in world.setting("net.ipv4.icmp_echo_ignore_all"):
-        done += [there] if ignore else answers.echo_reply(there)
+        done += [there] if ignore else answers.icmp_reply(there, 0)
     return done
 
 
@@ -40,7 +45,7 @@ def _deliver_other(world: World, proto: int) -> list[World]:
         # tunnel4 answers with port unreachable or not, depending on modules that nobody listed.
         world.when.append("whether the host takes ipip packets apart is not known")
         return [world]
-    return answers.icmp_send(world, 3, 2)
+    return answers.refuse(world, 3, 2, f"no handler for protocol {proto}: protocol unreachable", "no protocol")
 
 
 def _deliver_socket(world: World, proto: int) -> list[World]:
@@ -65,10 +70,15 @@ def _to_listener(world: World, proto: int) -> list[World]:
     flags = TcpFlags(world.skb.value(TCP_FLAGS))
     if TcpFlags.RST in flags:
         return [world]
+    flow = world.skb.flow
     if TcpFlags.ACK in flags:
-        world.when.append("whether the listening socket knows this connection is not shown")
+        if flow not in world.handshakes:
+            return answers.tcp_reset(world, related=False)
+        # Only the socket knows the sequence number that it chose.
+        world.when.append("what the listening socket makes of a packet after the SYN is not shown")
         return [world]
     if TcpFlags.SYN in flags and TcpFlags.FIN not in flags:
+        world.handshakes.add(flow)
         return answers.syn_ack(world)
     return [world]
 

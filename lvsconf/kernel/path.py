@@ -54,10 +54,8 @@ def _route_error(world: World, kind: str) -> list[World]:
     if code is None:
         world.end("dropped", f"{kind} route to {dotted(world.skb.values[DST])}")
         return [world]
-    done = answers.icmp_send(world, 3, code)
-    for there in done:
-        there.end("rejected", f"{kind} to {dotted(there.skb.values[DST])}: ICMP unreachable", verdict="no route")
-    return done
+    text = f"{kind} to {dotted(world.skb.values[DST])}: ICMP unreachable"
+    return answers.refuse(world, 3, code, text, "no route")
 
 
 def local_in(world: World) -> list[World]:
@@ -77,16 +75,10 @@ def forward(world: World) -> list[World]:
     skb, kernel = world.skb, world.kernel
     route = skb.route
     if skb.value(TTL) <= 1:
-        done = answers.icmp_send(world, 11, 0)
-        for there in done:
-            there.end("rejected", "TTL is used up: time exceeded", verdict="ttl")
-        return done
+        return answers.refuse(world, 11, 0, "TTL is used up: time exceeded", "ttl")
     mtu = kernel.fib.mtu(route.device if route else None)
     if skb.values[DF] and skb.value(LENGTH) > mtu:
-        done = answers.icmp_send(world, 3, 4, mtu)
-        for there in done:
-            there.end("rejected", f"longer than the MTU of {mtu} and not to be fragmented", verdict="mtu")
-        return done
+        return answers.refuse(world, 3, 4, f"longer than the MTU of {mtu} and not to be fragmented", "mtu", mtu)
     world.assign(TTL, skb.value(TTL) - 1)
     done = []
     for there in _redirect(world):

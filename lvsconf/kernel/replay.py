@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lvsconf.kernel import path
+from lvsconf.kernel.connections import run_timers
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import skb_of
 from lvsconf.kernel.world import PacketResult, World
@@ -30,6 +31,7 @@ def start(kernel: Kernel) -> World:
 def inject(world: World, packet: Packet) -> list[World]:
     """Every way one packet may go from this world on; each world ends with one more result."""
     world.now = packet.at
+    run_timers(world)
     world.trace, world.egress, world.steps, world.expiring = [], [], [], []
     if packet.src.version == 6:
         return [_not_modelled(world)]
@@ -70,10 +72,14 @@ def replay(kernel: Kernel, packets: Iterable[Packet]) -> list[World]:
     for packet in packets:
         worlds = [after for world in worlds for after in inject(world, packet)]
         if len(worlds) > REPLAY_LIMIT:
-            for world in worlds[:REPLAY_LIMIT]:
-                world.lost = True
-                world.when.append(f"more than {REPLAY_LIMIT} ways to get here: the rest is unknown")
             worlds = worlds[:REPLAY_LIMIT]
+            why = f"more than {REPLAY_LIMIT} ways to get here: the rest is unknown"
+            for world in worlds:
+                world.lost = True
+                world.when.append(why)
+            # What the earlier packets met on the ways that are given up is unknown too.
+            last = worlds[-1]
+            last.results = [replace(result, fate=None, when=(*result.when, why)) for result in last.results]
     return worlds
 
 

@@ -15,12 +15,13 @@ MARTIAN_SOURCE: Pred = any_of(
     (
         in_network(SRC, IPv4Network("224.0.0.0/4")),
         equals(SRC, int(IPv4Address("255.255.255.255"))),
-        all_of((in_network(SRC, IPv4Network("0.0.0.0/8")), negate(NOWHERE))),
+        # ipv4_is_zeronet: only 0.0.0.0 since 5.3, not all of 0/8.
+        all_of((equals(SRC, 0), negate(NOWHERE))),
     )
 )
 LOOPBACK_SOURCE: Pred = in_network(SRC, IPv4Network("127.0.0.0/8"))
 LOOPBACK_DESTINATION: Pred = in_network(DST, IPv4Network("127.0.0.0/8"))
-ZERO_DESTINATION: Pred = in_network(DST, IPv4Network("0.0.0.0/8"))
+ZERO_DESTINATION: Pred = equals(DST, 0)
 MULTICAST_DESTINATION: Pred = in_network(DST, IPv4Network("224.0.0.0/4"))
 LIMITED_BROADCAST: Pred = equals(DST, int(IPv4Address("255.255.255.255")))
 

@@ -10,44 +10,32 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
+from lvsconf.kernel.connections import counts
 from lvsconf.kernel.world import World
 from lvsconf.model.ipvs import RealServer, VirtualService
 
 
 @dataclass(slots=True)
 class Candidate:
-    """A destination with its connection counters."""
+    """A destination with its connection counters; `full` is IP_VS_DEST_F_OVERLOAD."""
 
     server: RealServer
     active: int = 0
     inactive: int = 0
-
-    @property
-    def overloaded(self) -> bool:
-        """IP_VS_DEST_F_OVERLOAD: the upper threshold is reached (active and inactive connections count)."""
-        return bool(self.server.upper) and self.active + self.inactive >= self.server.upper
+    full: bool = False
 
     @property
     def usable(self) -> bool:
         """Has weight and room."""
-        return self.server.weight > 0 and not self.overloaded
+        return self.server.weight > 0 and not self.full
 
 
 def candidates(world: World, service: VirtualService) -> list[Candidate]:
     """The destinations in the kernel's order with the counters of this moment."""
-    found = {id(server): Candidate(server) for server in reversed(service.servers)}
-    seen: set[int] = set()
-    live = [item for item in world.connections.values() if item.expires > world.now]
-    for connection in (*live, *world.expiring):
-        candidate = found.get(id(connection.server))
-        if candidate is None or id(connection) in seen:
-            continue
-        seen.add(id(connection))
-        if connection.active:
-            candidate.active += 1
-        else:
-            candidate.inactive += 1
-    return list(found.values())
+    return [
+        Candidate(server, *counts(world, server), id(server) in world.overloaded)
+        for server in reversed(service.servers)
+    ]
 
 
 def _least(cost: Callable[[Candidate], int], *, weighted: bool) -> Callable[[Sequence[Candidate]], Candidate | None]:

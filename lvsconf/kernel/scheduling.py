@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel import xmit
-from lvsconf.kernel.connections import find, forward
+from ipaddress import IPv4Address
+
+from lvsconf.kernel.connections import bind, find, forward
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
 from lvsconf.kernel.schedulers import pick
+from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
-from lvsconf.model.preds import Pred, all_of, equals
+from lvsconf.model.preds import Pred, Within, all_of, equals
 
 FTP_DATA, FTP = 20, 21
 
 
-def service_preds(services: tuple[VirtualService, ...]) -> list[tuple[Pred, VirtualService]]:
+def service_preds(services: tuple[VirtualService, ...], settings: Settings) -> list[tuple[Pred, VirtualService]]:
     """ip_vs_service_find as a list of cases: mark first, then the exact service, then FTP, then port 0."""
     marks, exact, ftp, any_port = [], [], [], []
     for service in services:
@@ -30,8 +32,15 @@ def service_preds(services: tuple[VirtualService, ...]) -> list[tuple[Pred, Virt
             else:
                 exact.append((all_of((host, equals(DPORT, key.port))), service))
             if key.proto == TCP and key.port == FTP:
-                ftp.append((host, service))
+                ftp.append((all_of((host, _ftp_ports(settings))), service))
     return [*marks, *exact, *ftp, *any_port]
+
+
+def _ftp_ports(settings: Settings) -> Pred:
+    """An FTP service takes the VIP's data port and its unprivileged ports (inet_prot_sock)."""
+    key = "net.ipv4.ip_unprivileged_port_start"
+    first = settings.get(key) if settings.known else None
+    return Within(DPORT, ((FTP_DATA, FTP_DATA), (settings.default(key) if first is None else first, DPORT.full)))
 
 
 def schedule(world: World) -> list[World]:
@@ -44,9 +53,9 @@ def schedule(world: World) -> list[World]:
         if not flags & TcpFlags.SYN:
             done = []
             for sloppy, there in world.setting("net.ipv4.vs.sloppy_tcp"):
-                done += _find_service(there) if sloppy else [_not_scheduled(there)]
+                done += find_service(there) if sloppy else [_not_scheduled(there)]
             return done
-    return _find_service(world)
+    return find_service(world)
 
 
 def _not_scheduled(world: World) -> World:
@@ -54,7 +63,8 @@ def _not_scheduled(world: World) -> World:
     return world
 
 
-def _find_service(world: World) -> list[World]:
+def find_service(world: World) -> list[World]:
+    """ip_vs_service_find, and what follows from it."""
     done = []
     for service, there in world.cases(world.kernel.service_cases):
         if service is None:
@@ -86,7 +96,7 @@ def _schedule_to(world: World, service: VirtualService) -> list[World]:
     if skb.value(SPORT) == FTP_DATA:
         world.step("IPVS does not schedule packets from port 20", kind="ipvs")
         return [world]
-    if skb.device in (None, "lo") and find(world.connections, world, skb.flow.inverted()) is not None:
+    if skb.device in (None, "lo") and find(world.connections, skb.flow.inverted()) is not None:
         return [world]
     if service.persistent is not None:
         return _persistent(world, service)
@@ -97,7 +107,7 @@ def _schedule_to(world: World, service: VirtualService) -> list[World]:
         if server is None:
             done += _leave(there, service)
         else:
-            done += _connect(there, service, server, server.port or dport, controlled=False)
+            done += _connect(there, service, server, server.port or dport)
     return done
 
 
@@ -109,7 +119,7 @@ def _persistent(world: World, service: VirtualService) -> list[World]:
     done = []
     for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
         template = there.templates.get(key)
-        if template is not None and (template.expires <= there.now or (quiescent and template.server.weight == 0)):
+        if template is not None and quiescent and template.server.weight == 0:
             del there.templates[key]
             template = None
         if template is not None:
@@ -120,10 +130,11 @@ def _persistent(world: World, service: VirtualService) -> list[World]:
             if server is None:
                 done += _leave(then, service)
                 continue
-            then.templates[key] = Template(server, service, then.now + (service.persistent or 0))
+            used = then.templates.setdefault(key, Template(server, service, service.persistent or 0, then.now))
+            used.expires = then.now + used.timeout
             own_port = isinstance(service.key, Endpoint) and dport == service.key.port
             # A persistent mark service has port 0: the packet's own port stays, whatever the real server's is.
-            done += _connect(then, service, server, server.port if own_port and server.port else dport, controlled=True)
+            done += _connect(then, service, server, server.port if own_port and server.port else dport, key)
     return done
 
 
@@ -138,7 +149,9 @@ def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
     )
 
 
-def _connect(world: World, service: VirtualService, server: RealServer, dport: int, *, controlled: bool) -> list[World]:
+def _connect(
+    world: World, service: VirtualService, server: RealServer, dport: int, template: TemplateKey | None = None
+) -> list[World]:
     """ip_vs_conn_new, then the first packet is sent."""
     done = []
     for conntrack, there in world.setting("net.ipv4.vs.conntrack"):
@@ -157,13 +170,12 @@ def _connect(world: World, service: VirtualService, server: RealServer, dport: i
             nfct=bool(conntrack),
             no_output=server.method is not ForwardingMethod.NAT,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
-            controlled=controlled,
+            template=template,
             expires=there.now + 3,
         )
-        if not connection.one_packet:
-            there.connections[connection.request] = connection
-            there.responses[connection.response] = connection
-        done += forward(there, connection)
+        bind(there, connection)
+        # For an ICMP error the connection alone is made: the error itself is sent along it.
+        done += [there] if skb.quoted else forward(there, connection)
     return done
 
 
@@ -172,17 +184,43 @@ def _leave(world: World, service: VirtualService) -> list[World]:
     if isinstance(service.key, Endpoint) and service.key.port == FTP and world.skb.value(DPORT) != FTP:
         world.step("IPVS: the FTP service does not take this port", kind="ipvs")
         return [world]
+    if world.skb.quoted:
+        world.end("dropped", f"IPVS: {service.name} has no usable real server for the ICMP error")
+        return [world]
+    fib = world.kernel.fib
+    if not isinstance(service.key, FirewallMark) or not fib.known or world.skb.value(DST) in fib.local:
+        return _no_destination(world, service)
     done = []
     for bypass, there in world.setting("net.ipv4.vs.cache_bypass"):
-        unicast = there.kernel.fib.known and there.skb.value(DST) not in there.kernel.fib.local
-        if bypass and isinstance(service.key, FirewallMark) and unicast:
-            done += xmit.bypass(there, service)
-            continue
-        for answered in there.kernel.icmp_send(there, 3, 3):
-            answered.end(
-                "rejected",
-                f"IPVS: {service.name} has no usable real server: port unreachable",
-                verdict="no destination",
-            )
-            done.append(answered)
+        done += _bypass(there, service) if bypass else _no_destination(there, service)
+    return done
+
+
+def _no_destination(world: World, service: VirtualService) -> list[World]:
+    text = f"IPVS: {service.name} has no usable real server: port unreachable"
+    return world.kernel.refuse(world, 3, 3, text, "no destination")
+
+
+def _bypass(world: World, service: VirtualService) -> list[World]:
+    """ip_vs_leave with cache_bypass: a connection without a real server, to where the packet was going anyway."""
+    done = []
+    for conntrack, there in world.setting("net.ipv4.vs.conntrack"):
+        skb = there.skb
+        connection = Connection(
+            proto=skb.value(PROTO),
+            caddr=skb.value(SRC),
+            cport=skb.value(SPORT),
+            vaddr=skb.value(DST),
+            vport=skb.value(DPORT),
+            daddr=skb.value(DST),
+            dport=skb.value(DPORT),
+            method=ForwardingMethod.DR,
+            service=service,
+            server=RealServer(IPv4Address(skb.value(DST)), 0, ForwardingMethod.DR),
+            nfct=bool(conntrack),
+            no_output=False,
+            bypass=True,
+        )
+        bind(there, connection)
+        done += forward(there, connection)
     return done

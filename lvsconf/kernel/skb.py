@@ -45,7 +45,11 @@ class RouteResult:
 
 @dataclass(slots=True)
 class Skb:
-    """A packet inside the kernel. `device` is where it came in, None when the host made it."""
+    """A packet inside the kernel. `device` is where it came in, None when the host made it.
+
+    A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
+    at the checksum (skb->csum_valid).
+    """
 
     values: dict[Field, int | None]
     device: str | None
@@ -60,6 +64,8 @@ class Skb:
     route: RouteResult | None = None
     fate: str | None = None
     ignore_df: bool = False
+    quoted: bool = False
+    verified: bool = False
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -77,6 +83,8 @@ class Skb:
             self.route,
             self.fate,
             self.ignore_df,
+            self.quoted,
+            self.verified,
         )
         memo[id(self)] = twin
         return twin

@@ -82,8 +82,9 @@ class World:
 
     `origin` is the injected packet (or the outer one it became), `backlog` what lo will bring back once this call
     is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an
-    ICMP message of its own, `expiring` the connections whose timer fires right after this packet: they are found no
-    more, but still counted.
+    ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
+    `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
+    fires right after this packet: they are found no more, but still counted.
     """
 
     kernel: Kernel
@@ -103,6 +104,9 @@ class World:
     results: list[PacketResult] = field(default_factory=list)
     lost: bool = False
     guesses: int = 0
+    answered: bool = False
+    handshakes: set[FlowTuple] = field(default_factory=set)
+    overloaded: set[int] = field(default_factory=set)
     icmp_busy: bool = False
     redirects: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
     expiring: list[Connection] = field(default_factory=list)
@@ -139,6 +143,9 @@ class World:
             list(self.results),
             self.lost,
             self.guesses,
+            self.answered,
+            set(self.handshakes),
+            set(self.overloaded),
             self.icmp_busy,
             dict(self.redirects),
             [memo.get(id(item)) or _twin(item) for item in self.expiring],

@@ -28,7 +28,7 @@ from lvsconf.model.fields import (
     TTL,
     CtState,
 )
-from lvsconf.model.ipvs import ForwardingMethod, VirtualService
+from lvsconf.model.ipvs import ForwardingMethod
 from lvsconf.model.netfilter import Hook
 
 OUTER_HEADER = 20
@@ -79,25 +79,17 @@ def transmit(world: World, connection: Connection) -> list[World]:
     return done
 
 
-def bypass(world: World, service: VirtualService) -> list[World]:
-    """ip_vs_bypass_xmit: no real server, so the packet goes to its own destination."""
-    route = route_to(world, world.skb.value(DST))
-    if route is None or route.kind != "unicast":
-        world.end("dropped", f"IPVS: {service.name} bypass has no way to {dotted(world.skb.values[DST])}")
-        return [world]
-    return _leave_host(world, route, None)
-
-
 def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> list[tuple[bool, World]]:
     """__ip_vs_get_out_rt: the route to the real server, TTL and MTU. True for a local destination."""
     skb = world.skb
     route = route_to(world, connection.daddr)
     here = dotted(connection.daddr)
+    if connection.bypass and route is not None and route.kind == "local":
+        world.end("dropped", f"IPVS: a bypass to {here}, which is local")
+        return [(True, world)]
     if route is None or route.kind in ("unreachable", "prohibit", "blackhole", "no route"):
         # dst_link_failure answers by the packet's own, local route: host unreachable from the VIP.
-        done = world.kernel.icmp_send(world, 3, 1)
-        for there in done:
-            there.end("rejected", f"IPVS: no route to {here}: host unreachable", verdict="no route")
+        done = world.kernel.refuse(world, 3, 1, f"IPVS: no route to {here}: host unreachable", "no route")
         return [(False, there) for there in done]
     if route.kind == "local":
         was_local = skb.route is None or skb.route.kind == "local"
@@ -120,12 +112,9 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
 def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, icmp: bool) -> list[World]:
     skb = world.skb
     if skb.value(TTL) <= 1:
-        done = world.kernel.icmp_send(world, 11, 0)
-        for there in done:
-            there.end("rejected", "TTL is used up: time exceeded", verdict="ttl")
-        return done
+        return world.kernel.refuse(world, 11, 0, "TTL is used up: time exceeded", "ttl")
     world.assign(TTL, skb.value(TTL) - 1)
-    if connection.method is ForwardingMethod.DR and route.gateway is None:
+    if connection.method is ForwardingMethod.DR and route.gateway is None and not connection.bypass:
         # FLOWI_FLAG_KNOWN_NH: the packet keeps its destination, the next hop is the real server.
         route = replace(route, gateway=IPv4Address(connection.daddr))
     mtu = world.kernel.fib.mtu(route.device)
@@ -140,9 +129,8 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
     for discover, there in branches:
         too_big = bool(there.skb.values[DF]) and there.skb.value(LENGTH) > mtu and not icmp
         if too_big and discover:
-            for answered in there.kernel.icmp_send(there, 3, 4, mtu):
-                answered.end("rejected", f"longer than the MTU of {mtu} and not to be fragmented", verdict="mtu")
-                done.append(answered)
+            text = f"longer than the MTU of {mtu} and not to be fragmented"
+            done += there.kernel.refuse(there, 3, 4, text, "mtu", mtu)
         else:
             there.skb.route = route
             done.append(there)
@@ -155,18 +143,17 @@ def _nat(world: World, connection: Connection, local: bool) -> list[World]:
     return _send_or_continue(world, connection, local)
 
 
-def _send_or_continue(world: World, connection: Connection | None, local: bool) -> list[World]:
+def _send_or_continue(world: World, connection: Connection, local: bool) -> list[World]:
     """ip_vs_send_or_cont: to LOCAL_OUT, or on in LOCAL_IN for a local real server."""
     world.assign(IPVS_PROPERTY, 1)
-    if connection is not None:
-        after(world, connection, request=True)
+    after(world, connection, request=True)
     if local:
         return [world]
     route = world.skb.route
-    return _leave_host(world, route if route is not None else RouteResult("unicast"), connection)
+    return _leave_host(world, route if route is not None else RouteResult("unicast"))
 
 
-def _leave_host(world: World, route: RouteResult, connection: Connection | None) -> list[World]:
+def _leave_host(world: World, route: RouteResult) -> list[World]:
     """NF_HOOK(LOCAL_OUT): the packet walks OUTPUT and POSTROUTING from their first hook on; the caller's hook ends."""
     world.assign(IPVS_PROPERTY, 1)
     world.skb.route = route
@@ -174,7 +161,6 @@ def _leave_host(world: World, route: RouteResult, connection: Connection | None)
     done = world.kernel.local_out(world)
     for there in done:
         there.hook = hook
-    del connection
     return done
 
 
@@ -210,12 +196,13 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
         tunnelled=inner,
         route=route,
         ignore_df=True,
+        verified=inner.verified,
     )
     inner.ct = None
     world.skbs[-1] = outer
     if world.origin is inner:
         world.origin = outer
-    return _leave_host(world, route, connection)
+    return _leave_host(world, route)
 
 
 def transmit_icmp(world: World, connection: Connection) -> list[World]:

@@ -21,7 +21,7 @@ Packet = dict[str, Any]
 
 ICMP_ERRORS = {"icmp": frozenset({3, 4, 5, 11, 12}), "icmpv6": frozenset({1, 2, 3, 4})}
 # An ICMP packet without a type is built as an echo request.
-ECHO_REPLIES = {("icmp", 8): 0, ("icmp", None): 0, ("icmpv6", 128): 129, ("icmpv6", None): 129}
+REPLIES = {("icmp", 8): 0, ("icmp", 13): 14, ("icmp", None): 0, ("icmpv6", 128): 129, ("icmpv6", None): 129}
 # The local stack receives these before what is inside them is delivered, or not.
 TUNNEL_PROTOCOLS = (4, 41, 47)
 
@@ -70,7 +70,7 @@ def is_answer(packet: Packet, left: Packet) -> bool:
     if isinstance(name, str) and name in ICMP_ERRORS:
         if left["type"] in ICMP_ERRORS[name]:
             return not _is_error(packet)
-        return proto == name and ECHO_REPLIES.get((name, packet.get("type"))) == left["type"]
+        return proto == name and REPLIES.get((name, packet.get("type"))) == left["type"]
     if name not in ("tcp", "udp") or name != proto:
         return False
     swapped = left.get("dport"), left.get("sport")

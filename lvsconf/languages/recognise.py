@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lvsconf.languages import ip_json, iptables, ipvsadm_listing, ipvsadm_save, sockets, sysctl, uname
+from lvsconf.languages import ip_json, ip_text, iptables, ipvsadm_listing, ipvsadm_save, sockets, sysctl, uname
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ IPVSADM = Kind("ipvsadm", "ipvsadm", ipvsadm_save.EXPECTS)
 LISTING = Kind("ipvsadm-listing", "ipvsadm", ipvsadm_listing.EXPECTS)
 THRESHOLDS = Kind("ipvsadm-thresholds", "ipvsadm-thresholds", "the output of ipvsadm -Ln --thresholds")
 SYSCTL = Kind("sysctl", "sysctl", sysctl.EXPECTS)
-ADDRESSES = Kind("ip-address", "ip-address", "the output of ip -j address")
-ROUTES4 = Kind("ip-route", "ip-route", "the output of ip -j route show table all", 4)
+ADDRESSES = Kind("ip-address", "ip-address", "the output of ip address, with or without -j")
+ROUTES4 = Kind("ip-route", "ip-route", "the output of ip route show table all, with or without -j", 4)
 ROUTES6 = Kind("ip6-route", "ip6-route", "the output of ip -6 -j route show table all", 6)
-RULES4 = Kind("ip-rule", "ip-rule", "the output of ip -j rule", 4)
+RULES4 = Kind("ip-rule", "ip-rule", "the output of ip rule, with or without -j", 4)
 RULES6 = Kind("ip6-rule", "ip6-rule", "the output of ip -6 -j rule", 6)
 SOCKETS = Kind("sockets", "sockets", sockets.EXPECTS)
 UNAME = Kind("uname", "uname", uname.EXPECTS)
@@ -91,12 +91,12 @@ _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (_contains(r"^[ \t]*(?:vrrp_instance|virtual_server|vrrp_sync_group|global_defs)\b"), _later("keepalived.conf")),
     (_contains(r"^[ \t]*virtual6?[ \t]*=[ \t]*\S"), _later("ldirectord.cf")),
     (_contains(r"^create \S+ (?:hash|bitmap|list):"), _later("ipset save")),
-    (_contains(r"^[0-9]+: \S+: <[A-Z,_0-9-]*> mtu "), _later("ip address, as text")),
+    (ip_text.recognise_addresses, ADDRESSES),
     (_contains(r"^(?:ipv4|ipv6)?[ \t]*(?:[0-9]+[ \t]+)?(?:tcp|udp|icmp)[ \t]+[0-9]+[ \t]+[0-9]+ .*src=\S+ dst=\S+"),
      _later("conntrack -L")),
     (_contains(r"\AModule[ \t]+Size[ \t]+Used by"), _later("lsmod")),
-    (_contains(r"^(?:default|[0-9a-fA-F.:/]+)(?: via \S+)? dev \S+"), _later("ip route, as text")),
-    (_contains(r"^[0-9]+:[ \t]+(?:not )?from \S+.* lookup \S+"), _later("ip rule, as text")),
+    (ip_text.recognise_routes, ROUTES4),
+    (ip_text.recognise_rules, RULES4),
     (sockets.recognise, SOCKETS),
     (sysctl.recognise, SYSCTL),
     (uname.recognise, UNAME),

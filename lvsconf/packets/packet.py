@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from math import inf
 from typing import Any
 
 from lvsconf.model.fields import ICMP, TCP, UDP, TcpFlags
@@ -106,7 +107,10 @@ def _address(raw: Mapping[str, Any], key: str) -> IPv4Address | IPv6Address:
 def _payload(raw: Mapping[str, Any], default: int) -> int:
     value = raw.get("payload", default)
     if isinstance(value, Mapping) and isinstance(value.get("text"), str) and len(value) == 1:
-        return len(value["text"].encode())
+        try:
+            return len(value["text"].encode())
+        except UnicodeEncodeError:
+            raise PacketError("payload: the text has half a surrogate pair, which no UTF-8 has") from None
     return _number(raw, "payload", default, 65535)
 
 
@@ -115,6 +119,15 @@ def _flags(raw: Mapping[str, Any]) -> int:
     if not isinstance(letters, str) or set(letters) - set(FLAG_LETTERS):
         raise PacketError(f"flags: {letters!r} has letters other than FSRPAU")
     return sum(FLAG_LETTERS[letter] for letter in set(letters))
+
+
+def _inner(raw: Mapping[str, Any]) -> Packet | None:
+    if raw.get("inner") is None:
+        return None
+    try:
+        return parse(raw["inner"], quoted=True)
+    except PacketError as error:
+        raise PacketError(f"inner: {error}") from None
 
 
 def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
@@ -139,9 +152,12 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
     src, dst = _address(raw, "src"), _address(raw, "dst")
     if src.version != dst.version:
         raise PacketError("src and dst are of different families")
+    df = raw.get("df", False)
+    if not isinstance(df, bool):
+        raise PacketError(f"df: {df!r} is neither true nor false")
     ports = proto in (TCP, UDP, 132, 136, 33)
     moment = raw.get("at", at)
-    if isinstance(moment, bool) or not isinstance(moment, int | float) or moment < at:
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not at <= moment < inf:
         raise PacketError(f"at: {moment!r} is not a time at or after the previous packet's")
     return Packet(
         device=device,
@@ -153,11 +169,11 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         flags=_flags(raw) if proto == TCP else 0,
         type=_number(raw, "type", 8, 255) if proto in (ICMP, 58) else 0,
         code=_number(raw, "code", 0, 255) if proto in (ICMP, 58) else 0,
-        inner=parse(raw["inner"], quoted=True) if raw.get("inner") is not None else None,
+        inner=_inner(raw),
         ttl=_number(raw, "ttl", 64, 255),
         seq=_number(raw, "seq", 1000, 2**32 - 1),
         ack=_number(raw, "ack", 0, 2**32 - 1),
-        df=bool(raw.get("df", False)),
+        df=df,
         payload=_payload(raw, 4 if proto == UDP else 0),
         rest=_number(raw, "rest", 0x00010001, 2**32 - 1),
         at=float(moment),

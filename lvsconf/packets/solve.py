@@ -60,7 +60,7 @@ def _masked(what: Field, value: int, mask: int, found: Assignment, wanted: bool)
     if what in (SRC, DST) and mask != what.full and fresh & ~mask & 0xFFFFFFFF == 0 and fresh < 1 << 32:
         # A host address inside the network looks more natural than the network's own.
         spare = ~mask & 0xFFFFFFFF
-        fresh |= min(spare, 10) if spare else 0
+        fresh |= (spare & 10) or (spare & -spare)
     found[what] = fresh
 
 
@@ -70,7 +70,8 @@ def _within(what: Field, intervals: tuple[tuple[int, int], ...], found: Assignme
     if inside is wanted:
         return
     if wanted:
-        found[what] = intervals[0][0]
+        if intervals:
+            found[what] = intervals[0][0]
         return
     for candidate in (*(high + 1 for _, high in intervals), *(low - 1 for low, _ in intervals)):
         if 0 <= candidate <= what.full and not any(low <= candidate <= high for low, high in intervals):

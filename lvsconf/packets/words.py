@@ -8,6 +8,7 @@ from lvsconf.model.fields import (
     CT_STATE,
     DPORT,
     DST,
+    IFNAMSIZ,
     IIF,
     MARK,
     OIF,
@@ -70,8 +71,13 @@ def _value(what: Field, value: int) -> str:
 
 
 def _masked_value(what: Field, value: int, mask: int) -> str:
-    if mask == what.full or what in (IIF, OIF):
+    if what in (IIF, OIF):
+        # A name is compared with its terminating NUL, a prefix of names without.
+        return interface_name(value) + "+" * (mask.bit_count() == 8 * len(interface_name(value)) < IFNAMSIZ * 8)
+    if mask == what.full:
         return _value(what, value)
     if what in (SRC, DST):
-        return f"{_value(what, value)}/{bin(mask).count('1')}"
+        bits, length = 32 if value < 1 << 32 else 128, mask.bit_count()
+        contiguous = mask == (1 << bits) - (1 << (bits - length))
+        return f"{_value(what, value)}/{length if contiguous else _value(what, mask)}"
     return f"{value:#x}/{mask:#x}"

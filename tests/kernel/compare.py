@@ -53,7 +53,9 @@ def disagreements(folder: Path, real: Mapping[str, Any]) -> list[str]:
     """What differs in a scenario folder, in words; empty when the kernel and the engine agree."""
     groups, _ = snapshot.gather([str(folder)])
     packets = json.loads((folder / "packets.json").read_text())
-    return list(differences(snapshot.assemble(groups[0]).host, packets, [each["outcomes"][0] for each in real["packets"]]))
+    return list(
+        differences(snapshot.assemble(groups[0]).host, packets, [each["outcomes"][0] for each in real["packets"]])
+    )
 
 
 def differences(host: Host, packets: Sequence[Mapping[str, Any]], reals: Sequence[Real]) -> Iterator[str]:

@@ -82,9 +82,8 @@ class Director:
                 chosen = ["10.0.0.1"]
             for server in chosen:
                 own = pick.choice([port, 8080]) if method == "m" else port
-                lines.append(
-                    f"-a -{letter} {vip}:{port} -r {server}:{own} -{method} -w {pick.choice([1, 1, 2, 0 if self.chance(0.2) else 1])}"
-                )
+                weight = pick.choice([1, 1, 2, 0 if self.chance(0.2) else 1])
+                lines.append(f"-a -{letter} {vip}:{port} -r {server}:{own} -{method} -w {weight}")
             self.services.append((letter, vip, port, method, chosen))
         if self.chance(0.25):
             method = pick.choice("mgi")
@@ -118,7 +117,7 @@ class Director:
 
     def _matches(self, chain: str) -> list[str]:
         pick, words = self.random, []
-        letter, vip, port, method, servers = pick.choice(self.services)
+        letter, vip, port, _, servers = pick.choice(self.services)
         proto = {"t": "tcp", "u": "udp"}[letter]
         if self.chance(0.2):
             words.append(f"-s {pick.choice([*CLIENTS, '10.0.0.0/24', '198.51.100.0/24', vip])}")
@@ -132,9 +131,8 @@ class Director:
         if kind == "proto":
             words.append(f"-p {pick.choice(['tcp', 'udp', 'icmp', '4'])}")
         elif kind == "port":
-            words.append(
-                f"-p {proto} -m {proto} --{pick.choice(['dport', 'dport', 'sport'])} {pick.choice([port, 8080, '1024:65535'])}"
-            )
+            option, value = pick.choice(["dport", "dport", "sport"]), pick.choice([port, 8080, "1024:65535"])
+            words.append(f"-p {proto} -m {proto} --{option} {value}")
         elif kind == "multiport":
             words.append(f"-p {proto} -m multiport --{pick.choice(['dports', 'sports', 'ports'])} {port},8080,53")
         elif kind == "flags":

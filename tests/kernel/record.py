@@ -1,16 +1,18 @@
 """Record what real kernels do: `python -m tests.kernel.record` (as root, with the lab set up: `make lab`).
 
 Replays the scenarios of tests/kernel/scenarios and random directors on 6.1 and 6.12 and writes tests/kernel/recorded.
-Both kernels have to do the same. With `--fill` the stories that are missing in scenario files are written there:
+Both kernels have to do the same. Files that are named are recorded alone. With `--fill` the stories that are missing in scenario files are written there:
 write a director and its packets, fill, and read what the kernel says before keeping it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +34,20 @@ Inputs = tuple[str, dict[str, str], list[dict[str, Any]]]
 """Name, files, packets."""
 
 
-def random_directors() -> list[Inputs]:
-    """The random directors that are kept."""
-    found: list[Inputs] = []
-    for kind, seeds in ((Director, SEEDS), (OddDirector, ODD_SEEDS)):
-        for seed in seeds:
-            director = kind(seed)
-            found.append((f"{kind.__name__} {seed}", director.files(), director.packets))
-    return found
+def random_directors(seeds: Iterable[int], odd_seeds: Iterable[int]) -> list[Inputs]:
+    """Random directors by their seeds."""
+    made = [(f"Director {seed}", Director(seed)) for seed in seeds]
+    made += [(f"OddDirector {seed}", OddDirector(seed)) for seed in odd_seeds]
+    return [(name, without_default_rules(each.files()), each.packets) for name, each in made]
+
+
+def without_default_rules(files: dict[str, str]) -> dict[str, str]:
+    """The lab adds the policy rules of a dump one by one, and a kernel whose rules were touched checks sources in full.
+
+    A director that only has the default rules was never touched (net/ipv4/fib_rules.c, fib_has_custom_rules).
+    """
+    tables = {rule.get("table") for rule in json.loads(files["ip-rule.json"])}
+    return files if tables - {"local", "main", "default"} else {k: v for k, v in files.items() if k != "ip-rule.json"}
 
 
 def measured(inputs: Sequence[Inputs]) -> list[Recorded]:
@@ -69,9 +77,7 @@ def _kept(outcome: dict[str, Any]) -> dict[str, Any]:
 
 def _without_ports(real: list[dict[str, Any]]) -> list[Any]:
     """Source ports that nat chooses are random."""
-    return [
-        (each["trace"], each["fate"], [{**item, "sport": None} for item in each["egress"]]) for each in real
-    ]
+    return [(each["trace"], each["fate"], [{**item, "sport": None} for item in each["egress"]]) for each in real]
 
 
 def fill(path: Path) -> None:
@@ -121,18 +127,23 @@ def versions() -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fill", nargs="*", type=Path, metavar="FILE", help="scenario files; all when none is named")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="scenario files; without one, everything")
+    parser.add_argument("--fill", action="store_true", help="write the stories that are missing, and record nothing")
     options = parser.parse_args(arguments)
-    if options.fill is not None:
-        for path in options.fill or sorted(stories.FOLDER.glob("*.txt")):
+    paths = options.files or sorted(stories.FOLDER.glob("*.txt"))
+    if options.fill:
+        for path in paths:
             fill(path)
         return
-    head = versions()
-    for path in sorted(stories.FOLDER.glob("*.txt")):
-        found = list(stories.parse(path.read_text(encoding="utf-8")))
-        records = measured([(each.name, each.files, each.packets) for each in found])
-        write(FOLDER / f"{path.stem}.jsonl", head, records)
-    write(FOLDER / "random.jsonl", head, measured(random_directors()))
+    found = {
+        path.stem: [(each.name, each.files, each.packets) for each in stories.parse(path.read_text(encoding="utf-8"))]
+        for path in paths
+    }
+    if not options.files:
+        found["random"] = random_directors(SEEDS, ODD_SEEDS)
+    records = iter(measured([inputs for each in found.values() for inputs in each]))
+    for stem, inputs in found.items():
+        write(FOLDER / f"{stem}.jsonl", versions(), list(islice(records, len(inputs))))
 
 
 if __name__ == "__main__":

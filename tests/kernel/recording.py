@@ -1,7 +1,7 @@
 """What the real kernel did, in a form small enough to keep: a line of JSON for each scenario.
 
 The first line says on which kernels it was recorded, and holds the file texts that several scenarios share. In the
-other lines addresses stand by name (`$VIP`, see builders.ADDRESSES), TRACE lines in short and packets that leave as lists.
+other lines addresses stand by name (`$VIP`, see builders.ADDRESSES), TRACE lines in short, packets that leave as lists.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ CHAINS = {"P": "PREROUTING", "I": "INPUT", "F": "FORWARD", "O": "OUTPUT", "T": "
 KINDS = {"r": "rule", "p": "policy", "t": "return"}
 EGRESS = ("dev", "next_hop", "src", "dst", "ttl", "proto", "sport", "dport", "flags", "type", "code", "inner")
 INNER = EGRESS[2:]
+PACKET = ("in", "src", "dst", "proto", "sport", "dport", "flags", "seq", "ack", "payload", "df")
+FILES = ("iptables.rules", "ipvsadm.rules", "sysctl.conf", "ip-address.json", "ip-route.json", "ip-rule.json",
+         "sockets", "uname")  # fmt: skip
 
 _NAMES = {address: f"${name}" for name, address in ADDRESSES.items()}
 _LINE = re.compile(r"(\w+):([^:]+):(\w+):(\d+) IN=(\S*) OUT=(\S*) SRC=(\S+) DST=(\S+)")
@@ -65,9 +68,7 @@ def lengthen(text: str) -> list[str]:
             assert match, item
             table, built_in, user, kind, number = match.groups()
             chain = CHAINS[built_in] if built_in else user
-            lines.append(
-                f"{TABLES[table]}:{chain}:{KINDS[kind]}:{number} IN={incoming} OUT={out} SRC={src} DST={dst}"
-            )
+            lines.append(f"{TABLES[table]}:{chain}:{KINDS[kind]}:{number} IN={incoming} OUT={out} SRC={src} DST={dst}")
     return lines
 
 
@@ -83,6 +84,26 @@ def _unlisted(values: Sequence[Any], keys: Sequence[str]) -> dict[str, Any]:
     return found | ({"inner": _unlisted(found["inner"], INNER)} if "inner" in found else {})
 
 
+def _packet(packet: Mapping[str, Any]) -> list[Any]:
+    """The usual keys in their order, then the others; a packet whose keys were lost would read differently."""
+    values = [packet.get(key) for key in PACKET]
+    while values and values[-1] is None:
+        values.pop()
+    other = {key: value for key, value in packet.items() if key not in PACKET}
+    return [other, *values]
+
+
+def _unpacked(values: Sequence[Any]) -> dict[str, Any]:
+    other, *usual = values
+    found = {key: value for key, value in zip(PACKET, usual, strict=False) if value is not None or key == "in"}
+    return {**found, **other}
+
+
+def _files(files: Mapping[str, str], places: Mapping[str, int]) -> list[Any]:
+    assert set(files) <= set(FILES), set(files) - set(FILES)
+    return [places.get(files[name], files[name]) if name in files else None for name in FILES]
+
+
 def _named(text: str) -> str:
     return re.sub(r"\d+\.\d+\.\d+\.\d+", lambda found: _NAMES.get(found[0], found[0]), text)
 
@@ -96,14 +117,14 @@ def write(path: Path, head: Mapping[str, Any], records: Sequence[Recorded]) -> N
     counts = Counter(text for record in records for text in record.files.values())
     shared = [text for text, count in counts.items() if count > 1]
     places = {text: index for index, text in enumerate(shared)}
-    lines = [{**head, "texts": shared}]
+    lines: list[Any] = [{**head, "texts": shared}]
     for record in records:
         real = [
             [shorten(each["trace"]), [_listed(item, EGRESS) for item in each["egress"]], each["fate"]]
             for each in record.real
         ]
-        files = {name: places.get(text, text) for name, text in record.files.items()}
-        lines.append({"name": record.name, "files": files, "packets": record.packets, "real": real})
+        packets = [_packet(packet) for packet in record.packets]
+        lines.append([record.name, _files(record.files, places), packets, real])
     text = "".join(_named(json.dumps(line, separators=(",", ":"))) + "\n" for line in lines)
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -123,13 +144,16 @@ def read(path: Path) -> Iterator[Recorded]:
     with path.open(encoding="utf-8") as lines:
         next(lines)
         for line in lines:
-            data = json.loads(_plain(line))
-            files = {name: texts[text] if isinstance(text, int) else text for name, text in data["files"].items()}
+            name, files, packets, outcomes = json.loads(_plain(line))
+            whole = {
+                key: texts[text] if isinstance(text, int) else text for key, text in zip(FILES, files, strict=True)
+            }
             real = [
                 {"trace": lengthen(trace), "egress": [_unlisted(item, EGRESS) for item in egress], "fate": fate}
-                for trace, egress, fate in data["real"]
+                for trace, egress, fate in outcomes
             ]
-            yield Recorded(data["name"], files, data["packets"], real)
+            known = {key: text for key, text in whole.items() if text is not None}
+            yield Recorded(name, known, [_unpacked(packet) for packet in packets], real)
 
 
 def recordings(paths: Iterable[Path] | None = None) -> list[Recorded]:

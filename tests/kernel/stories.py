@@ -6,9 +6,9 @@
     > S  | PRE:eth0 m=NEW; IN:eth0 m=NEW f=NEW; OUT:eth1 m=UNT f=UNT; POST:eth0/eth1 m=UNT => eth1(RIP) …
 
 Keys: `ipvs`, `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's ctstate), `listen`, `outside`,
-`inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`, `no_rules`), `view`. Views: `hooks` (each hook
-with its tables), `lines` (the TRACE lines themselves), `egress` (only what leaves). After the bar stands the story.
-`broken` says in which way the engine is known to differ from the kernel, `open` why it can't know what the kernel did.
+`inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`, `no_rules`), `view`. Views: `hooks`
+(each hook with its tables), `lines` (the TRACE lines themselves), `egress` (only what leaves). After the bar stands the
+story. `open` says why the engine can't know what the kernel did.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class Scenario:
     lines: list[str]
     expected: list[str]
     view: str
-    broken: str | None = None
     open: str | None = None
 
 
@@ -128,8 +127,8 @@ def _scenario(title: str, lines: Sequence[str]) -> Scenario:
             assert colon, line
             told.setdefault(key.strip(), []).append(value.strip())
     view = told.pop("view", ["hooks"])[0]
-    reasons = [" ".join(told.pop(key, [])) or None for key in ("broken", "open")]
-    return Scenario(title, _files(told), packets, written, expected, view, *reasons)
+    unknown = " ".join(told.pop("open", [])) or None
+    return Scenario(title, _files(told), packets, written, expected, view, unknown)
 
 
 def _files(told: dict[str, list[str]]) -> dict[str, str]:

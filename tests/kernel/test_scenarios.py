@@ -14,8 +14,7 @@ from tests.kernel.stories import Scenario, parse, story
 def _cases() -> Iterator[object]:
     for path in sorted(stories.FOLDER.glob("*.txt")):
         for each in parse(path.read_text(encoding="utf-8")):
-            broken = [pytest.mark.xfail(reason=each.broken, raises=AssertionError)] if each.broken else []
-            yield pytest.param(each, id=f"{path.stem}: {each.name}", marks=broken)
+            yield pytest.param(each, id=f"{path.stem}: {each.name}")
 
 
 @pytest.mark.parametrize("scenario", list(_cases()))

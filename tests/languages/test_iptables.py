@@ -97,11 +97,6 @@ def test_what_the_file_leaves_out():
         ("-A INPUT -s 10.0.0.0/33 -j ACCEPT", "LVS012", ("-s", "10.0.0.0/33")),
         ("-A INPUT -s example.org -j ACCEPT", "LVS012", ("-s", "example.org")),
         ("-A INPUT -m geoip --source-country NL,BE -j ACCEPT", "LVS013", ("-m", "geoip", "--source-country", "NL,BE")),
-        (
-            "-A INPUT -m policy --dir in --pol ipsec -j ACCEPT",
-            "LVS013",
-            ("-m", "policy", "--dir", "in", "--pol", "ipsec"),
-        ),
         ("-A INPUT please let it in -j ACCEPT", "LVS010", ("please", "let", "it", "in")),
         ('-A INPUT -m comment --comment open"ended -j ACCEPT', "LVS010", None),
         ("-A INPUT -j ACCEPT -s 10.0.0.1 -s 10.0.0.2", "LVS019", ("-s", "10.0.0.2")),

@@ -20,6 +20,13 @@ def check(arguments: Arguments, family: int) -> None:
         raise OptionError("-m addrtype takes only one of --limit-iface-in and --limit-iface-out")
 
 
+def chains_of(arguments: Arguments) -> frozenset[str]:
+    """Where there is the interface that the question is limited to."""
+    if "limit_iface_in" in arguments:
+        return frozenset({"PREROUTING", "INPUT", "FORWARD"})
+    return frozenset({"FORWARD", "OUTPUT", "POSTROUTING"} if "limit_iface_out" in arguments else ())
+
+
 MODULE = MatchModule(
     name="addrtype",
     options=(
@@ -29,4 +36,5 @@ MODULE = MatchModule(
         Option("limit-iface-out", "limit_iface_out", flag()),
     ),
     check=check,
+    chains_of=chains_of,
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from lvsconf.extensions.addresses import parse_host, show_host
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError, at_least_one
+from lvsconf.model.fields import DST, SRC
+from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred, Within, all_of, negate
 
 
 def _parse(words: tuple[str, ...], family: int) -> tuple[int, int]:
@@ -22,11 +25,24 @@ _RANGE = Codec(
     "a range of addresses a-b",
 )
 
+_FIELDS = {"src_range": SRC, "dst_range": DST}
+
+
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """Both ranges, as far as they are given (net/netfilter/xt_iprange.c)."""
+    return all_of(
+        negate(Within(field, (arguments[key].value,)), arguments[key].inverted)
+        for key, field in _FIELDS.items()
+        if key in arguments
+    )
+
+
 MODULE = MatchModule(
     name="iprange",
     options=(
         Option("src-range", "src_range", _RANGE, invert=True),
         Option("dst-range", "dst_range", _RANGE, invert=True),
     ),
+    meaning=meaning,
     check=at_least_one("-m iprange"),
 )

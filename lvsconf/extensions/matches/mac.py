@@ -17,4 +17,8 @@ def _parse(words: tuple[str, ...], family: int) -> str:
 
 _CODEC = Codec(1, _parse, lambda value, family: (value,), "a link address: six pairs of hexadecimal digits")
 
-MODULE = MatchModule(name="mac", options=(Option("mac-source", "mac_source", _CODEC, invert=True, required=True),))
+MODULE = MatchModule(
+    name="mac",
+    options=(Option("mac-source", "mac_source", _CODEC, invert=True, required=True),),
+    chains=frozenset({"PREROUTING", "INPUT", "FORWARD"}),
+)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, split_range
-from lvsconf.extensions.options import Codec, MatchModule, Option, at_least_one
+from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
+from lvsconf.model.netfilter import Arguments
 
 _TOP = 0xFFFFFFFE
 
@@ -19,6 +20,16 @@ def _show(value: tuple[int, int], family: int) -> tuple[str, ...]:
 
 _ID = Codec(1, _parse, _show, "a numeric id, or a range of ids a-b")
 
+
+def check(arguments: Arguments, family: int) -> None:
+    """Something to look for; `--suppl-groups` only after the group."""
+    if not arguments:
+        raise OptionError("-m owner needs at least one option")
+    order = list(arguments)
+    if "suppl_groups" in order and "gid_owner" not in order[: order.index("suppl_groups")]:
+        raise OptionError("-m owner: --suppl-groups needs --gid-owner before it")
+
+
 MODULE = MatchModule(
     name="owner",
     options=(
@@ -27,5 +38,6 @@ MODULE = MatchModule(
         Option("gid-owner", "gid_owner", _ID, invert=True),
         Option("suppl-groups", "suppl_groups", flag()),
     ),
-    check=at_least_one("-m owner"),
+    chains=frozenset({"OUTPUT", "POSTROUTING"}),
+    check=check,
 )

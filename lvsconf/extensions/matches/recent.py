@@ -14,7 +14,7 @@ _ACTION_OPTIONS = tuple(Option(name, name, flag(), invert=True) for name in _ACT
 _LIMITS = (
     Option("seconds", "seconds", integer(1)),
     Option("reap", "reap", flag()),
-    Option("hitcount", "hitcount", integer(1)),
+    Option("hitcount", "hitcount", integer(1, 0xFFFF)),
     Option("rttl", "rttl", flag()),
 )
 _NAME = Option("name", "name", word("the name of a list"))
@@ -23,9 +23,13 @@ _SIDES = (Option("rsource", "rsource", flag()), Option("rdest", "rdest", flag())
 
 
 def check(arguments: Arguments, family: int) -> None:
-    """Exactly one action."""
+    """Exactly one action; what is about earlier packets needs one that looks for them."""
     if sum(name in arguments for name in _ACTIONS) != 1:
         raise OptionError("-m recent needs exactly one of --set, --rcheck, --update and --remove")
+    if "rcheck" not in arguments and "update" not in arguments and any(item.key in arguments for item in _LIMITS):
+        raise OptionError("-m recent: --seconds, --reap, --hitcount and --rttl need --rcheck or --update")
+    if "reap" in arguments and "seconds" not in arguments:
+        raise OptionError("-m recent: --reap needs --seconds")
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:

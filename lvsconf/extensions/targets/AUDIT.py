@@ -7,6 +7,6 @@ from lvsconf.extensions.options import Option, TargetModule
 
 MODULE = TargetModule(
     name="AUDIT",
-    options=(Option("type", "type", choice(("accept", "drop", "reject")), required=True),),
+    options=(Option("type", "type", choice(("accept", "drop", "reject"), fold=True), required=True),),
     effects=lambda arguments, family: (),
 )

@@ -6,7 +6,7 @@ import re
 
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
 
-_CLASS = re.compile(r"([0-9A-Fa-f]{1,4}):([0-9A-Fa-f]{1,4})")
+_CLASS = re.compile(r"(?:0[xX])?([0-9A-Fa-f]{1,4}):(?:0[xX])?([0-9A-Fa-f]{1,4})")
 
 
 def _parse(words: tuple[str, ...], family: int) -> tuple[int, int]:
@@ -22,4 +22,5 @@ MODULE = TargetModule(
     name="CLASSIFY",
     options=(Option("set-class", "set_class", _CODEC, required=True),),
     effects=lambda arguments, family: (),
+    chains=frozenset({"FORWARD", "OUTPUT", "POSTROUTING"}),
 )

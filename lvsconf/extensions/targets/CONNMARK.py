@@ -19,13 +19,17 @@ def check(arguments: Arguments, family: int) -> None:
     """One thing to do; masks belong to the copies."""
     if sum(key in arguments for key in ("xmark", "save_mark", "restore_mark")) != 1:
         raise OptionError("-j CONNMARK needs exactly one of --set-xmark and its kin, --save-mark and --restore-mark")
+    if "mask" in arguments and ("nfmask" in arguments or "ctmask" in arguments):
+        raise OptionError("-j CONNMARK takes either --mask or --nfmask and --ctmask")
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
-    """A copy prints both masks."""
-    words = option_words((*_SET, *_COPY), arguments, family)
+    """A copy prints both masks; a value takes the mask that is given on its own."""
     if "xmark" in arguments:
-        return words
+        value, mask = arguments["xmark"].value
+        given = arguments.get("mask") or arguments.get("ctmask")
+        return (f"--{_SET[0].name}", f"{value:#x}/{mask if given is None else given.value:#x}")
+    words = option_words(_COPY, arguments, family)
     both = arguments["mask"].value if "mask" in arguments else FULL
     masks = (arguments[key].value if key in arguments else both for key in ("nfmask", "ctmask"))
     shown = zip(("--nfmask", "--ctmask"), (f"{mask:#x}" for mask in masks), strict=True)

@@ -14,7 +14,7 @@ def _zone() -> Codec:
     def parse(words: tuple[str, ...], family: int) -> int | str:
         return "mark" if words[0] == "mark" else number(words[0], 0, 0xFFFF)
 
-    return Codec(1, parse, lambda value, family: (str(value),), "a zone from 0 to 65535, or mark")
+    return Codec(1, parse, lambda value, family: (str(value),) if value else None, "a zone from 0 to 65535, or mark")
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:

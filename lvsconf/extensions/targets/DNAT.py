@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag
-from lvsconf.extensions.nat import new_address, protocols_for_ports
+from lvsconf.extensions.nat import Base, new_address, protocols_for_ports
 from lvsconf.extensions.options import Option, TargetModule
 
 MODULE = TargetModule(
     name="DNAT",
     options=(
-        Option("to-destination", "to_destination", new_address(), required=True),
+        Option("to-destination", "to_destination", new_address(Base.KEPT), required=True),
         Option("random", "random", flag()),
         Option("random-fully", "random_fully", flag()),
         Option("persistent", "persistent", flag()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, integer, number_range
-from lvsconf.extensions.options import Option, TargetModule
+from lvsconf.extensions.options import Option, OptionError, TargetModule
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.effects import Verdict
 from lvsconf.model.netfilter import Arguments, Given
@@ -16,10 +16,27 @@ OPTIONS = (
 )
 
 
+def check(arguments: Arguments, family: int) -> None:
+    """One queue, or a real range of them to spread over."""
+    balance = arguments.get("queue_balance")
+    if balance is not None and "queue_num" in arguments:
+        raise OptionError("-j NFQUEUE takes either --queue-num or --queue-balance")
+    if balance is None and "queue_cpu_fanout" in arguments:
+        raise OptionError("--queue-cpu-fanout needs --queue-balance")
+    if balance is not None and (balance.value[0] == balance.value[1] or balance.value == (0, 0xFFFF)):
+        raise OptionError("--queue-balance wants from two to 65535 queues")
+
+
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     """Without a number it is queue 0."""
     given = arguments if "queue_balance" in arguments else {"queue_num": Given(0), **arguments}
     return option_words(OPTIONS, given, family)
 
 
-MODULE = TargetModule(name="NFQUEUE", options=OPTIONS, effects=lambda arguments, family: (Verdict.QUEUE,), save=save)
+MODULE = TargetModule(
+    name="NFQUEUE",
+    options=OPTIONS,
+    effects=lambda arguments, family: (Verdict.QUEUE,),
+    check=check,
+    save=save,
+)

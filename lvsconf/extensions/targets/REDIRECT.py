@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag
-from lvsconf.extensions.nat import protocols_for_ports, to_ports
+from lvsconf.extensions.nat import Base, protocols_for_ports, to_ports
 from lvsconf.extensions.options import Option, TargetModule
 
 MODULE = TargetModule(
     name="REDIRECT",
-    options=(Option("to-ports", "to_ports", to_ports()), Option("random", "random", flag())),
+    options=(Option("to-ports", "to_ports", to_ports(Base.REFUSED)), Option("random", "random", flag())),
     tables=frozenset({"nat"}),
     chains=frozenset({"OUTPUT", "PREROUTING"}),
     conntrack=True,

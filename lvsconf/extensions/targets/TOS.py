@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import number
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
+from lvsconf.extensions.service_bits import TOS_NAME_MASK, tos_name
 from lvsconf.model.effects import Assign, Effect
 from lvsconf.model.fields import TOS
 from lvsconf.model.netfilter import Arguments
 
-_NAMES = {
-    "Minimize-Delay": 0x10, "Maximize-Throughput": 0x08, "Maximize-Reliability": 0x04, "Minimize-Cost": 0x02,
-    "Normal-Service": 0x00,
-}  # fmt: skip
-
 
 def _set_tos(words: tuple[str, ...], family: int) -> tuple[int, int]:
-    for name, value in _NAMES.items():
-        if name.lower() == words[0].lower():
-            return value, 0x3F
+    named = tos_name(words[0])
+    if named is not None:
+        return named, TOS_NAME_MASK
     text, found, mask = words[0].partition("/")
     return number(text, 0, 0xFF), number(mask, 0, 0xFF) if found else 0xFF
 

@@ -42,6 +42,7 @@ class Era:
     conntrack_tcp: Mapping[str, StateTable]
     conntrack_timeouts: Mapping[str, int]
     ipvs_tcp: Mapping[str, StateTable]
+    ipvs_tcp_secure: Mapping[str, StateTable]
     ipvs_timeouts: Mapping[str, int]
     ipvs_active: frozenset[str]
 
@@ -61,6 +62,7 @@ def _era(raw: Mapping[str, Any]) -> Era:
         conntrack_tcp={name: _grid(text) for name, text in raw["conntrack_tcp"].items()},
         conntrack_timeouts=raw["conntrack_timeouts"],
         ipvs_tcp={name: _grid(text) for name, text in raw["ipvs_tcp"].items()},
+        ipvs_tcp_secure={name: _grid(text) for name, text in raw["ipvs_tcp_secure"].items()},
         ipvs_timeouts=raw["ipvs_timeouts"],
         ipvs_active=frozenset(raw["ipvs_active"]),
     )

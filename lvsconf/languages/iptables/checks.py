@@ -1,13 +1,14 @@
-"""What the kernel refuses about a table as a whole: jump loops, and targets where they may not stand."""
+"""What the kernel refuses about a table as a whole: jump loops, and matches and targets where they may not stand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from lvsconf.extensions import registry
+from lvsconf.extensions.options import MatchModule, TargetModule
 from lvsconf.findings import Problem
 from lvsconf.languages.iptables.tables import OpenTable
-from lvsconf.model.netfilter import BUILT_IN, Rule
+from lvsconf.model.netfilter import BUILT_IN, Rule, Use
 from lvsconf.source import Span
 
 
@@ -18,7 +19,7 @@ def check_table(table: OpenTable) -> Iterator[Problem]:
         for name, chain in table.chains.items()
     }
     yield from _loops(edges)
-    yield from _targets(table, edges)
+    yield from _misplaced(table, edges)
 
 
 Edges = dict[str, list[tuple[str, Rule]]]
@@ -56,26 +57,39 @@ def _loop(names: list[str], target: str, rule: Rule) -> Problem:
     return Problem("LVS017", f"the chains call each other in a circle: {way}", _place(rule))
 
 
-def _place(rule: Rule) -> Span:
-    place = rule.target.span if rule.target is not None else None
+def _place(rule: Rule, use: Use | None = None) -> Span:
+    use = use or rule.target
+    place = use.span if use is not None else None
     return place or rule.span or Span("", 1, 1, 1, 1)
 
 
-def _targets(table: OpenTable, edges: Edges) -> Iterator[Problem]:
+def _misplaced(table: OpenTable, edges: Edges) -> Iterator[Problem]:
     reach = _reached_from(table, edges)
     for name, chain in table.chains.items():
         for rule in chain.rules:
-            module = registry.target(rule.target.module) if rule.target is not None else None
-            if module is None or (rule.target is not None and rule.target.unread):
-                continue
-            if module.tables and table.name not in module.tables:
-                where = " or ".join(sorted(module.tables))
-                yield Problem("LVS020", f"`{module.name}` works only in table {where}", _place(rule))
-            elif module.chains and not reach[name] <= module.chains:
-                wrong = ", ".join(sorted(reach[name] - module.chains))
-                yield Problem("LVS020", f"`{module.name}` can't be reached from {wrong}", _place(rule))
+            for use, module in _modules(rule):
+                chains = module.chains
+                if module.chains_of is not None:
+                    chains = module.chains_of(use.arguments)
+                if module.tables and table.name not in module.tables:
+                    where = " or ".join(sorted(module.tables))
+                    yield Problem("LVS020", f"`{module.name}` works only in table {where}", _place(rule, use))
+                elif chains and not reach[name] <= chains:
+                    wrong = ", ".join(sorted(reach[name] - chains))
+                    yield Problem("LVS020", f"`{module.name}` can't be reached from {wrong}", _place(rule, use))
         if name in BUILT_IN.get(table.name, ()):
             yield from _interfaces(name, chain.rules)
+
+
+def _modules(rule: Rule) -> Iterator[tuple[Use, MatchModule | TargetModule]]:
+    """The known modules of a rule, with what could be read of them whole."""
+    uses: list[tuple[Use, MatchModule | TargetModule | None]]
+    uses = [(use, registry.match(use.module)) for use in rule.matches]
+    if rule.target is not None:
+        uses.append((rule.target, registry.target(rule.target.module)))
+    for use, module in uses:
+        if module is not None and not use.unread:
+            yield use, module
 
 
 def _reached_from(table: OpenTable, edges: Edges) -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lvsconf.extensions import registry
 from lvsconf.extensions.head import LETTERS
 from lvsconf.extensions.names import number_of, protocol_name
-from lvsconf.extensions.options import Option, OptionError, TargetModule
+from lvsconf.extensions.options import Option, OptionError
 from lvsconf.languages.iptables import getopt
 from lvsconf.languages.iptables.cursor import Cursor
 from lvsconf.languages.iptables.opened import Module, OpenUse, look_up, match_for, option_names, target_for
@@ -258,7 +258,8 @@ class CommandReader(Cursor):
     # -- options of modules ----------------------------------------------------------------------------------------
 
     def _of_module(self, use: OpenUse, option: Option, word: Argument, attached: str | None) -> None:
-        values = self.values(word, option.codec.words, attached, option.invert)
+        left_out = option.codec.optional and attached is None and not self.value_follows()
+        values = self.values(word, 0 if left_out else option.codec.words, attached, option.invert)
         inverted, start = self.take_negation(word, option.invert)
         if values is None:
             self._lose_option(word, start, [], f"`{word.text}` wants {option.codec.expects}", "LVS012", use)
@@ -268,7 +269,8 @@ class CommandReader(Cursor):
         if fault is not None:
             self._lose_option(word, start, values, fault, "LVS010", use)
             return
-        if option.key in use.arguments:
+        key = use.key_of(option)
+        if key in use.arguments:
             self._lose_option(word, start, values, f"`{word.text}` comes on top of the same setting", "LVS019", use)
             return
         try:
@@ -276,7 +278,7 @@ class CommandReader(Cursor):
         except OptionError as error:
             self._lose_option(word, start, values, f"{word.text}: {error}", "LVS012", use)
             return
-        use.arguments[option.key] = Given(value, inverted, self.span(start, end))
+        use.arguments[key] = Given(value, inverted, self.span(start, end))
         use.reaches(start, end)
 
     # -- what could not be read --------------------------------------------------------------------------------------
@@ -361,7 +363,7 @@ class CommandReader(Cursor):
                 return
         given = self.head.get("protocol")
         protocols = module.protocols
-        if isinstance(module, TargetModule) and module.protocols_of is not None:
+        if module.protocols_of is not None:
             protocols = module.protocols_of(use.arguments, self.family)
         if protocols and (given is None or given.inverted or given.value not in protocols):
             wanted = " or ".join(f"`-p {protocol_name(number)}`" for number in sorted(protocols))

@@ -45,6 +45,11 @@ class Cursor:
             self.position += 1
         return taken
 
+    def value_follows(self) -> bool:
+        """Whether the next word could be an option's value."""
+        word = self.peek()
+        return word is not None and not word.is_not and not getopt.is_option(word.text)
+
     def values(self, word: Argument, count: int, attached: str | None, invertible: bool) -> list[Argument] | None:
         """The words that an option takes; None when there are too few."""
         found: list[Argument] = []

@@ -29,6 +29,13 @@ class OpenUse:
         """Stretch over more columns."""
         self.start, self.end = min(self.start, start), max(self.end, end)
 
+    def key_of(self, option: Option) -> str:
+        """Where an option's value goes: for a list of elements, the key with the number of the element."""
+        if not option.element or not isinstance(self.module, MatchModule):
+            return option.key
+        begun = sum(key.partition(".")[0] == self.module.separator for key in self.arguments)
+        return f"{option.key}.{begun}" if begun else option.key
+
 
 @cache
 def option_names(module: Module) -> tuple[tuple[str, Option], ...]:

@@ -4,3 +4,7 @@
 -m addrtype --dst-type LOCAL --limit-iface-in ; = ; OK
 -m addrtype --limit-iface-in ; ; FAIL
 -m addrtype ; ; FAIL
+:OUTPUT
+-m addrtype --src-type LOCAL --limit-iface-in ; ; FAIL
+:INPUT
+-m addrtype --src-type LOCAL --limit-iface-out ; ; FAIL

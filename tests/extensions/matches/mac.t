@@ -4,3 +4,5 @@
 -m mac --mac-source 42:01:02:03:04 ; ; FAIL
 -m mac --mac-source XX:XX:XX:XX:XX:XX ; ; FAIL
 -m mac ; ; FAIL
+:OUTPUT
+-m mac --mac-source 42:01:02:03:04:05 ; ; FAIL

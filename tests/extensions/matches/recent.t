@@ -4,3 +4,7 @@
 -m recent ! --update --seconds 5 --hitcount 4 --name ssh --mask 255.255.255.0 --rdest ; = ; OK ; 4
 -m recent --rcheck --set ; ; FAIL
 -m recent --seconds 5 ; ; FAIL
+-m recent --set --hitcount 3 ; ; FAIL
+-m recent --remove --rttl ; ; FAIL
+-m recent --rcheck --reap ; ; FAIL
+-m recent --rcheck --hitcount 70000 ; ; FAIL

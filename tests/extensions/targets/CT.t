@@ -7,3 +7,4 @@
 -j CT --ctevents new,related,destroy ; = ; OK
 -p tcp -j CT --helper ftp ; = ; OK ; noload
 -j CT --zone 65536 ; ; FAIL
+-j CT --zone 0 ; -j CT ; OK

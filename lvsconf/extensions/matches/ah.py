@@ -1,0 +1,37 @@
+"""`-m ah`: the header of IPsec's authentication; in IPv6 an extension header that can stand before any protocol."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.codecs import flag, integer
+from lvsconf.extensions.header_ranges import WORD, range_option, save_ranges
+from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.model.netfilter import Arguments
+
+_AH = 51
+
+OPTIONS = (
+    range_option("ahspi"),
+    Option("ahlen", "ahlen", integer(), invert=True),
+    Option("ahres", "ahres", flag()),
+)
+
+
+def check(arguments: Arguments, family: int) -> None:
+    """IPv4 has only the range."""
+    if family == 4 and ("ahlen" in arguments or "ahres" in arguments):
+        raise OptionError("--ahlen and --ahres are for IPv6 only")
+
+
+def save(arguments: Arguments, family: int) -> tuple[str, ...]:
+    """A length of 0 says nothing and is left out, unless it is negated."""
+    kept = {key: given for key, given in arguments.items() if key != "ahlen" or given.inverted or given.value}
+    return save_ranges(OPTIONS, {"ahspi": WORD}, kept, family)
+
+
+MODULE = MatchModule(
+    name="ah",
+    options=OPTIONS,
+    protocols_of=lambda arguments, family: frozenset({_AH} if family == 4 else ()),
+    save=save,
+    check=check,
+)

@@ -1,0 +1,38 @@
+"""`-m cluster`: this node's share of the connections, by a hash of the source address."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.codecs import integer, number
+from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
+from lvsconf.model.netfilter import Arguments
+
+_NODES = 32
+
+_NODE = Codec(
+    1,
+    lambda words, family: 1 << (number(words[0], 1, _NODES) - 1),
+    lambda value, family: (f"{value:#010x}",),
+    f"a node from 1 to {_NODES}",
+)
+
+
+def check(arguments: Arguments, family: int) -> None:
+    """This node is one of all of them."""
+    mask = arguments.get("nodemask")
+    if mask is None:
+        raise OptionError("-m cluster needs --cluster-local-node or --cluster-local-nodemask")
+    if mask.value >> arguments["total_nodes"].value:
+        raise OptionError("-m cluster names a local node that is not one of --cluster-total-nodes")
+
+
+MODULE = MatchModule(
+    name="cluster",
+    options=(
+        Option("cluster-local-nodemask", "nodemask", integer(1, 0xFFFFFFFF, "#010x"), invert=True),
+        Option("cluster-local-node", "nodemask", _NODE, invert=True),
+        Option("cluster-total-nodes", "total_nodes", integer(1, _NODES), required=True),
+        Option("cluster-hash-seed", "hash_seed", integer(base="#010x"), required=True),
+    ),
+    conntrack=True,
+    check=check,
+)

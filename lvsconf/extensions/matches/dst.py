@@ -1,0 +1,7 @@
+"""`-m dst`: the destination options header of an IPv6 packet."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.ipv6_options import options_header
+
+MODULE = options_header("dst")

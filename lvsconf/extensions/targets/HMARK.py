@@ -1,0 +1,106 @@
+"""`-j HMARK`: a mark from a hash over addresses, ports and protocol (net/netfilter/xt_HMARK.c)."""
+
+from __future__ import annotations
+
+from lvsconf.extensions.addresses import BITS
+from lvsconf.extensions.codecs import integer, number
+from lvsconf.extensions.hosts import parse_length
+from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
+from lvsconf.extensions.printing import option_words
+from lvsconf.model.effects import Assign, Effect, Fork, unknown_target
+from lvsconf.model.fields import MARK
+from lvsconf.model.netfilter import Arguments, Given
+
+_PARTS = {"src": "src_prefix", "dst": "dst_prefix", "sport": "sport_mask", "dport": "dport_mask", "spi": "spi_mask",
+          "proto": "proto_mask"}  # fmt: skip
+"""What each word of a tuple stands for; the whole of it is hashed."""
+
+_FOLLOWED = 16
+"""With more marks than this, the ways are not told apart."""
+
+
+def _hexadecimal(digits: int, bits: int) -> Codec:
+    top = (1 << bits) - 1
+    return Codec(
+        1,
+        lambda words, family: number(words[0], 0, top),
+        lambda value, family: (f"0x{value:0{digits}x}",),
+        f"a number up to {top:#x}",
+    )
+
+
+def _parse_tuple(words: tuple[str, ...], family: int) -> frozenset[str]:
+    parts = words[0].split(",")
+    for part in parts:
+        if part not in _PARTS and part != "ct":
+            raise OptionError(f"{part!r} is not one of ct, {', '.join(_PARTS)}")
+    return frozenset(parts)
+
+
+_PREFIX = Codec(
+    1,
+    lambda words, family: parse_length(words[0], family),
+    lambda value, family: (str(value),),
+    "a prefix length",
+)
+_TUPLE = Codec(
+    1,
+    _parse_tuple,
+    lambda value, family: ("ct",) if "ct" in value else None,
+    f"some of ct, {', '.join(_PARTS)}, separated by commas",
+)
+
+OPTIONS = (
+    Option("hmark-src-prefix", "src_prefix", _PREFIX),
+    Option("hmark-dst-prefix", "dst_prefix", _PREFIX),
+    Option("hmark-sport-mask", "sport_mask", _hexadecimal(4, 16)),
+    Option("hmark-dport-mask", "dport_mask", _hexadecimal(4, 16)),
+    Option("hmark-spi-mask", "spi_mask", _hexadecimal(8, 32)),
+    Option("hmark-sport", "sport", _hexadecimal(4, 16)),
+    Option("hmark-dport", "dport", _hexadecimal(4, 16)),
+    Option("hmark-spi", "spi", _hexadecimal(8, 32)),
+    Option("hmark-proto-mask", "proto_mask", _hexadecimal(2, 16)),
+    Option("hmark-rnd", "rnd", _hexadecimal(8, 32), required=True),
+    Option("hmark-mod", "mod", integer(1), required=True),
+    Option("hmark-offset", "offset", integer()),
+    Option("hmark-tuple", "tuple", _TUPLE),
+)
+"""In the order in which they are printed."""
+
+
+def _named(arguments: Arguments) -> frozenset[str]:
+    """The keys that the tuple stands for."""
+    given = arguments.get("tuple")
+    return frozenset(_PARTS[part] for part in given.value if part != "ct") if given is not None else frozenset()
+
+
+def check(arguments: Arguments, family: int) -> None:
+    """Something to hash, and either ports or a security parameter index."""
+    named = _named(arguments)
+    keys = {*arguments, *named}
+    if not keys - {"rnd", "mod", "offset"}:
+        raise OptionError("-j HMARK needs --hmark-tuple, or a prefix or mask")
+    for index, ports in (("spi_mask", {"sport_mask", "dport_mask"}), ("spi", {"sport", "dport"})):
+        if index in keys and keys & ports:
+            raise OptionError("-j HMARK hashes either ports or a security parameter index")
+
+
+def save(arguments: Arguments, family: int) -> tuple[str, ...]:
+    """A tuple prints as the prefixes and masks that it stands for. Beside the same part on its own, it wins."""
+    whole = {"src_prefix": BITS[family], "dst_prefix": BITS[family], "spi_mask": 0xFFFFFFFF}
+    named = {key: Given(whole.get(key, 0xFFFF)) for key in _named(arguments)}
+    return option_words(OPTIONS, {**arguments, **named}, family)
+
+
+def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
+    """One of the marks from the offset on; none for a packet that has nothing to hash."""
+    marks, given = arguments["mod"].value, arguments.get("offset")
+    if marks > _FOLLOWED:
+        return (unknown_target("the mark of a hash"),)
+    start = 0 if given is None else given.value
+    found = [(start + step) & MARK.full for step in range(marks)]
+    ways = tuple((f"the hash gives the mark {mark:#x}", (Assign(MARK, mark, MARK.full),)) for mark in found)
+    return (Fork("the mark of a hash", (*ways, ("there is nothing to hash", ()))),)
+
+
+MODULE = TargetModule(name="HMARK", options=OPTIONS, effects=effects, check=check, save=save)

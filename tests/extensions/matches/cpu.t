@@ -1,0 +1,3 @@
+:INPUT
+-m cpu ! --cpu 3 ; = ; OK
+-m cpu --cpu all ; ; FAIL

@@ -1,0 +1,6 @@
+:INPUT
+-m dst ! --dst-len 16 --dst-opts 5:2,194 ; = ; OK
+-m dst --dst-opts 0x11:255,3:0x4 ; -m dst --dst-opts 17,3:4 ; OK
+-m dst --dst-opts 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17 ; ; FAIL
+-m dst --dst-opts 5, ; ; FAIL
+-m dst ! --dst-opts 5 ; ; FAIL

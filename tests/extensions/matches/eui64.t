@@ -1,0 +1,4 @@
+:FORWARD
+-m eui64 ; = ; OK
+:OUTPUT
+-m eui64 ; ; FAIL

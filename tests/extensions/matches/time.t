@@ -1,0 +1,11 @@
+:INPUT
+-m time --timestart 8:30 ; -m time --timestart 08:30:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07 ; OK
+-m time ! --weekdays Sa,7 --kerneltz ; -m time --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07 --kerneltz ; OK
+-m time --monthdays 15,1 --datestart 2031-02 ; -m time --monthdays 1,15 --datestart 2031-02-01T00:00:00 --datestop 2038-01-19T03:14:07 ; OK
+-m time --timestart 22:00 --timestop 06:00 --contiguous --datestop 2030-04-31T10 ; -m time --timestart 22:00:00 --timestop 06:00:00 --datestop 2030-05-01T10:00:00 --contiguous ; OK
+-m time --utc ; -m time --datestop 2038-01-19T03:14:07 ; OK
+-m time --timestart 06:00 --timestop 22:00 --contiguous ; ; FAIL
+-m time --timestart 25:00 ; ; FAIL
+-m time --weekdays monday ; ; FAIL
+-m time --monthdays 32 ; ; FAIL
+-m time --datestop 2050 ; ; FAIL

@@ -1,0 +1,11 @@
+:INPUT
+-j IDLETIMER --timeout 600 --label uplink ; = ; OK
+-j IDLETIMER --timeout 0x10 --label up.link ; -j IDLETIMER --timeout 16 --label up.link ; OK
+-j IDLETIMER --timeout 5 --label abcdefghijklmnopqrstuvwxyz123 ; -j IDLETIMER --timeout 5 --label abcdefghijklmnopqrstuvwxyz1 ; OK
+-j IDLETIMER --timeout 5 --label uplink --alarm ; = ; OK ; noload
+-j IDLETIMER --timeout 0 --label uplink ; ; FAIL
+-j IDLETIMER --timeout 2147483 --label uplink ; ; FAIL
+-j IDLETIMER --timeout 5 --label uevent ; ; FAIL
+-j IDLETIMER --timeout 5 --label up/link ; ; FAIL
+-j IDLETIMER --timeout 5 ; ; FAIL
+-j IDLETIMER --label uplink ; ; FAIL

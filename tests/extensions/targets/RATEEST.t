@@ -1,0 +1,13 @@
+:FORWARD
+-j RATEEST --rateest-name web --rateest-interval 1s --rateest-ewmalog 3s ; -j RATEEST --rateest-name web --rateest-interval 1.0s --rateest-ewmalog 2.0s ; OK
+-j RATEEST --rateest-name web --rateest-interval 500.0ms --rateest-ewmalog 1.0s ; = ; OK
+-j RATEEST --rateest-name web --rateest-interval 100ms --rateest-ewmalog 10s ; -j RATEEST --rateest-name web --rateest-interval 250.0ms --rateest-ewmalog 16.0s ; OK
+-j RATEEST --rateest-name web --rateest-interval 5sec --rateest-ewmalog 60secs ; -j RATEEST --rateest-name web --rateest-interval 8.0s --rateest-ewmalog 64.0s ; OK
+-j RATEEST --rateest-name web --rateest-interval 250000 --rateest-ewmalog 900000usec ; -j RATEEST --rateest-name web --rateest-interval 250.0ms --rateest-ewmalog 1.0s ; OK
+-j RATEEST --rateest-name web --rateest-interval 1s --rateest-ewmalog 10000s ; -j RATEEST --rateest-name web --rateest-interval 1.0s --rateest-ewmalog 1024.0s ; OK
+-j RATEEST --rateest-name a-name-that-is-long --rateest-interval 1.0s --rateest-ewmalog 2.0s ; -j RATEEST --rateest-name a-name-that-is- --rateest-interval 1.0s --rateest-ewmalog 2.0s ; OK
+-j RATEEST --rateest-name web --rateest-interval 1s --rateest-ewmalog 1.4s ; ; FAIL
+-j RATEEST --rateest-name web --rateest-interval 9s --rateest-ewmalog 60s ; ; FAIL
+-j RATEEST --rateest-name web --rateest-interval 1min --rateest-ewmalog 60s ; ; FAIL
+-j RATEEST --rateest-name web ; ; FAIL
+-j RATEEST --rateest-interval 1s --rateest-ewmalog 3s ; ; FAIL
