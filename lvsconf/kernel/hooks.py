@@ -152,7 +152,7 @@ def _nat_reroute(world: World) -> list[World]:
 def _route_again(world: World) -> list[World]:
     """ip_route_me_harder: a fresh output route for the packet as it is now."""
     route = route_output(world)
-    if route is None or route.kind not in ("unicast", "local"):
+    if route is None or route.kind not in ("unicast", "local", "broadcast", "multicast"):
         world.end("dropped", "no route after the packet was changed in OUTPUT, dropped")
         return [world]
     # The out-interface that the rest of the hook's rules see stays the old one (nf_hook_state is not renewed).

@@ -1,8 +1,9 @@
 """Record what real kernels do: `python -m tests.kernel.record` (as root, with the lab set up: `make lab`).
 
 Replays the scenarios of tests/kernel/scenarios and random directors on 6.1 and 6.12 and writes tests/kernel/recorded.
-Both kernels have to do the same. Files that are named are recorded alone. With `--fill` the stories that are missing in scenario files are written there:
-write a director and its packets, fill, and read what the kernel says before keeping it.
+Both kernels have to do the same. Scenario files that are named are recorded alone. With `--fill` the stories that are
+missing in scenario files are written there: write a director and its packets, fill, and read what the kernel says
+before keeping it.
 """
 
 from __future__ import annotations
