@@ -2,7 +2,7 @@
 # make test    every check there is; installs the system's tools as oracles when run as root with apt-get
 # make lab     the tests that boot a real kernel (needs the network the first time)
 # make fuzz    the property tests, much longer
-# make bench   start-up and lint time, as a multiple of starting Python
+# make bench   start-up and lint time as a multiple of starting Python, fmt as one of iptables-restore
 # make docs    write what is generated: rules/README.md
 # make clean   remove what make has made
 
@@ -56,6 +56,7 @@ fuzz: $(VENV)/development
 
 bench: $(VENV)/development
 	$(BIN)/python tests/bench/startup.py $(SAMPLE)
+	$(BIN)/python tests/bench/formatting.py
 
 docs: $(VENV)/development
 	$(BIN)/python tests/rules/index.py rules/README.md

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from lvsconf.extensions import settled
 from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, OptionError
 
@@ -92,7 +93,13 @@ def address_mask(short_host: bool = False) -> Codec:
             return (show_host(value[0], family),)
         return (show_masked(value, family),)
 
-    return Codec(1, lambda words, family: parse_masked(words[0], family), show, "an address, or address/mask")
+    return Codec(
+        1,
+        lambda words, family: parse_masked(words[0], family),
+        show,
+        "an address, or address/mask",
+        settled=settled.address(short_host),
+    )
 
 
 def host() -> Codec:

@@ -25,6 +25,10 @@ def at_least_one(of: str) -> Callable[[Arguments, int], None]:
     return check
 
 
+Settled = Callable[[str], str | None]
+"""How a word prints, from the word as it stands in the dump, quotes included; None when it takes a closer look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """The values of one option. `words` is how many words it takes (0 for a flag).
@@ -32,6 +36,8 @@ class Codec:
     `parse` gets the words and the family (4 or 6) and raises OptionError; `format` gives the words iptables-save
     prints, unquoted, or None when it prints nothing for that value. `expects` says in words what is accepted.
     With `optional` the words may be left out, and `parse` then gets none.
+    `settled` gives for a family the quick way for a codec of one word: values it answers for are accepted, and do not
+    change how the rest of the rule reads, checks and prints.
     """
 
     words: int
@@ -39,6 +45,7 @@ class Codec:
     format: Callable[[Any, int], tuple[str, ...] | None]
     expects: str
     optional: bool = False
+    settled: Callable[[int], Settled] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class LineGrammar:
 
     def __init__(self, name: str) -> None:
         self._lark = _load(name)
-        patterns = {
+        self._patterns = patterns = {
             terminal.name: terminal.pattern.to_regexp()
             for terminal in sorted(self._lark.terminals, key=lambda item: (-item.priority, item.name))
             if not terminal.name.startswith("_")
@@ -75,6 +75,10 @@ class LineGrammar:
         self._opening = _alternatives(patterns, openers | self._ignored)
         self._following = _alternatives(patterns, followers | self._ignored)
         self._shapes: dict[tuple[str, ...], str] = {}
+
+    def pattern(self, terminal: str) -> str:
+        """The regular expression of a terminal."""
+        return self._patterns[terminal]
 
     def scan(self, text: str) -> list[Word]:
         """The tokens of one line."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lvsconf.extensions import registry
 from lvsconf.extensions.head import LETTERS
 from lvsconf.extensions.names import number_of, protocol_name
-from lvsconf.extensions.options import Option, OptionError
+from lvsconf.extensions.options import Option, OptionError, Settled
+from lvsconf.extensions.settled import matching
 from lvsconf.languages.iptables import getopt
 from lvsconf.languages.iptables.cursor import Cursor
 from lvsconf.languages.iptables.opened import Module, OpenUse, look_up, match_for, option_names, target_for
@@ -36,6 +37,16 @@ _OPERANDS = {
 """How many operands each command takes, at least and at most."""
 
 
+CHAIN = matching(r"[A-Za-z0-9_.:][A-Za-z0-9_.:-]{0,27}")
+"""Names of chains as everybody writes them."""
+
+
+def _jump(family: int) -> Settled:
+    """A name after `-j` that is none of a target."""
+    chain = CHAIN(family)
+    return lambda word: chain(word) if target_for(word, family) is None else None
+
+
 class CommandReader(Cursor):
     """Reads the words of one command from left to right, as getopt does."""
 
@@ -51,6 +62,7 @@ class CommandReader(Cursor):
         self.newest: OpenUse | None = None
         self.counters: tuple[int, int] | None = None
         self.protocol_tried = False
+        self.settled: list[tuple[int, Callable[[int], Settled]]] = []
 
     # -- the walk ----------------------------------------------------------------------------------------------
 
@@ -174,6 +186,7 @@ class CommandReader(Cursor):
             self._lose_option(word, start, values, f"{word.text}: {error}", "LVS012")
             return
         self.head[option.key] = givens[0]
+        self._settle(option, attached)
         if len(givens) > 1:
             self.lists[option.key] = givens
 
@@ -203,6 +216,8 @@ class CommandReader(Cursor):
                 break
             operands.append(following)
             self.position += 1
+            if letter == "A":
+                self.settled.append((self.position - 1, CHAIN))
         if len(operands) < low:
             self.problem("LVS010", f"`{word.text}` wants {low} words after it", word.column, word.end_column)
             return
@@ -239,6 +254,8 @@ class CommandReader(Cursor):
         # Whether an unknown name is a chain shows when the whole table is read.
         self.target = OpenUse(name, module, start, end, unread=[] if module else [name])
         self.goto = name if letter == "g" else None
+        if module is None and attached is None:
+            self.settled.append((self.position - 1, _jump if letter == "j" else CHAIN))
         self.newest = self.target
 
     def _counters(self, word: Argument, attached: str | None) -> None:
@@ -280,6 +297,12 @@ class CommandReader(Cursor):
             return
         use.arguments[key] = Given(value, inverted, self.span(start, end))
         use.reaches(start, end)
+        self._settle(option, attached)
+
+    def _settle(self, option: Option, attached: str | None) -> None:
+        """Remember where a value stands that another rule of this shape may have otherwise."""
+        if option.codec.settled is not None and attached is None:
+            self.settled.append((self.position - 1, option.codec.settled))
 
     # -- what could not be read --------------------------------------------------------------------------------------
 
