@@ -150,7 +150,7 @@ def _address(words: Sequence[str]) -> InterfaceAddress:
 
 def _routes(lines: Sequence[str], family: int, span: Span) -> Iterator[Route]:
     words = " ".join(lines).replace("\\", " ").split()
-    kind = words.pop(0) if words[0] in _KINDS else "unicast"
+    kind = words.pop(0) if words and words[0] in _KINDS else "unicast"
     if not words:
         raise ValueError(f"`{kind}` without a destination")
     destination = _network(words.pop(0), family)

@@ -359,7 +359,7 @@ def test_ipv6():
 
 def test_line_ends_of_another_system():
     ruleset, problems = read((HEAD + LONG + "\nCOMMIT\n").replace("\n", "\r\n"))
-    assert not problems
+    assert [(problem.code, problem.span.line) for problem in problems] == [("LVS060", 1)]
     assert len(ruleset.tables["filter"].chains["INPUT"].rules) == 1
 
 

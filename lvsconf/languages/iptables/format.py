@@ -26,7 +26,8 @@ def format_source(source: Source, family: int) -> str:
         printed = shapes.reprint(text)
         if printed is None:
             printed = _line(text, source, index + 1, shapes)
-        if printed is not None:
+        # A carriage return that would now end the line would no longer count as part of its last word.
+        if printed is not None and not printed.endswith("\r"):
             pieces[index] = printed
     return "\n".join(pieces)
 

@@ -64,6 +64,7 @@ class _Reader:
                 continue
             if line is not None:
                 lines[line.rule](line, number)
+        self._carriage_returns()
         self._uncommitted()
         for table in self.tables.values():
             self._close(table)
@@ -88,6 +89,19 @@ class _Reader:
             reason = f"there are also {twin['tool'] if twin else ''}-legacy tables, which this dump does not show"
         self.problem("LVS021", reason, self._span(number, line.words[0], line.words[0]))
         self.unknown.append(reason)
+
+    def _carriage_returns(self) -> None:
+        """One finding for the first line that ends with CR LF; Source takes such ends for what they are meant."""
+        for number, text in enumerate(self.source.text.split("\n"), 1) if "\r\n" in self.source.text else ():
+            if text.endswith("\r") and not text.startswith("#"):
+                end = len(text)
+                self.problem(
+                    "LVS060",
+                    "the line ends with a carriage return, which iptables-restore takes for part of its last word",
+                    self.source.span(number, end, end + 1),
+                    "`lvsconf fmt` takes it away",
+                )
+                return
 
     def _uncommitted(self) -> None:
         table = self.table
