@@ -13,7 +13,6 @@ from lvsconf.extensions.head import LETTERS
 from lvsconf.extensions.options import Option
 from lvsconf.languages.iptables.format import format_source
 from lvsconf.languages.iptables.shapes import Shapes
-from lvsconf.languages.lines import line_grammar
 from lvsconf.source import Source
 
 WORDS = (
@@ -94,8 +93,8 @@ def test_lines_of_any_kind(lines: list[list[tuple[str, str]]], family: int) -> N
 
 
 def test_a_shape_is_read_once() -> None:
-    shapes = Shapes(line_grammar("iptables"), 4)
+    shapes = Shapes[object](4)
     line = "-A INPUT -s 192.0.2.{}/32 -p tcp -m tcp --dport {} -j ACCEPT"
-    assert shapes.reprint(line.format(1, 80)) is None
+    assert shapes.find(line.format(1, 80)) is None
     lines = [line.format(number, 80 + number) for number in range(200)]
     assert formatted(lines, 4) == lines

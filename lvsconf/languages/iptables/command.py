@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lvsconf.extensions import registry
 from lvsconf.extensions.head import LETTERS
 from lvsconf.extensions.names import number_of, protocol_name
-from lvsconf.extensions.options import Option, OptionError, Settled
+from lvsconf.extensions.options import Codec, Option, OptionError, Settled
 from lvsconf.extensions.settled import matching
 from lvsconf.languages.iptables import getopt
 from lvsconf.languages.iptables.cursor import Cursor
@@ -47,6 +48,14 @@ def _jump(family: int) -> Settled:
     return lambda word: chain(word) if target_for(word, family) is None else None
 
 
+class Slot(NamedTuple):
+    """A word, by its index, that another rule of the same shape may have otherwise; the codec of an option's value."""
+
+    place: int
+    settled: Callable[[int], Settled]
+    codec: Codec | None = None
+
+
 class CommandReader(Cursor):
     """Reads the words of one command from left to right, as getopt does."""
 
@@ -62,7 +71,7 @@ class CommandReader(Cursor):
         self.newest: OpenUse | None = None
         self.counters: tuple[int, int] | None = None
         self.protocol_tried = False
-        self.settled: list[tuple[int, Callable[[int], Settled]]] = []
+        self.settled: list[Slot] = []
 
     # -- the walk ----------------------------------------------------------------------------------------------
 
@@ -217,7 +226,7 @@ class CommandReader(Cursor):
             operands.append(following)
             self.position += 1
             if letter == "A":
-                self.settled.append((self.position - 1, CHAIN))
+                self.settled.append(Slot(self.position - 1, CHAIN))
         if len(operands) < low:
             self.problem("LVS010", f"`{word.text}` wants {low} words after it", word.column, word.end_column)
             return
@@ -255,7 +264,7 @@ class CommandReader(Cursor):
         self.target = OpenUse(name, module, start, end, unread=[] if module else [name])
         self.goto = name if letter == "g" else None
         if module is None and attached is None:
-            self.settled.append((self.position - 1, _jump if letter == "j" else CHAIN))
+            self.settled.append(Slot(self.position - 1, _jump if letter == "j" else CHAIN))
         self.newest = self.target
 
     def _counters(self, word: Argument, attached: str | None) -> None:
@@ -302,7 +311,7 @@ class CommandReader(Cursor):
     def _settle(self, option: Option, attached: str | None) -> None:
         """Remember where a value stands that another rule of this shape may have otherwise."""
         if option.codec.settled is not None and attached is None:
-            self.settled.append((self.position - 1, option.codec.settled))
+            self.settled.append(Slot(self.position - 1, option.codec.settled, option.codec))
 
     # -- what could not be read --------------------------------------------------------------------------------------
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from lvsconf.extensions.addresses import show_masked
+from lvsconf.extensions.options import Settled
 from lvsconf.extensions.printing import rule_words, shown
 from lvsconf.languages.iptables.command import Command, CommandReader
 from lvsconf.languages.iptables.reader import POLICIES
-from lvsconf.languages.iptables.shapes import Shapes
+from lvsconf.languages.iptables.shapes import Met, Shapes
 from lvsconf.languages.iptables.words import arguments_of
 from lvsconf.languages.lines import LINE_LIMIT, Line, LineError, line_grammar
 from lvsconf.model.netfilter import Rule
@@ -20,19 +24,50 @@ _LETTER_OF = {"source": "-s", "destination": "-d"}
 
 def format_source(source: Source, family: int) -> str:
     """The text with each line as the tool prints it; a line that can't be read stays."""
-    shapes = Shapes(line_grammar("iptables"), family)
+    shapes = Shapes[_Form](family)
     pieces = source.text.split("\n")
     for index, text in enumerate(source.lines):
-        printed = shapes.reprint(text)
-        if printed is None:
-            printed = _line(text, source, index + 1, shapes)
+        met = shapes.find(text)
+        printed = _line(text, source, index + 1, shapes) if met is None else _met(text, met)
         # A carriage return that would now end the line would no longer count as part of its last word.
         if printed is not None and not printed.endswith("\r"):
             pieces[index] = printed
     return "\n".join(pieces)
 
 
-def _line(text: str, source: Source, number: int, shapes: Shapes) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the lines of a shape print: words, those that are settled by their index in the line read. `same` says that
+    they are the words of the line read."""
+
+    words: tuple[str | int, ...]
+    same: bool
+
+
+def _met(text: str, met: Met[_Form]) -> str:
+    """A line of a known shape."""
+    form = met.learned
+    if form.same and met.printed is met.words and '"' not in text and "\t" not in text:
+        return text
+    printed = " ".join([item if isinstance(item, str) else met.printed[item] for item in form.words])
+    return f"{met.counters} {printed}" if met.counters else printed
+
+
+def _form(words: Sequence[str], settled: Mapping[int, Settled], printed: Sequence[str]) -> _Form | None:
+    """How a line printed; None when that does not show where a settled word went."""
+    shown = {index: show(words[index]) for index, show in settled.items()}
+    if [shown.get(index, word) for index, word in enumerate(words)] == list(printed):
+        return _Form(tuple(index if index in settled else word for index, word in enumerate(words)), same=True)
+    places: list[str | int] = list(printed)
+    for index, word in shown.items():
+        found = [place for place, item in enumerate(printed) if item == word]
+        if len(found) != 1:
+            return None
+        places[found[0]] = index
+    return _Form(tuple(places), same=False)
+
+
+def _line(text: str, source: Source, number: int, shapes: Shapes[_Form]) -> str | None:
     try:
         line = line_grammar("iptables").parse(text)
     except LineError:
@@ -49,7 +84,7 @@ def _line(text: str, source: Source, number: int, shapes: Shapes) -> str | None:
     return line.words[0].text
 
 
-def _command(line: Line, source: Source, number: int, shapes: Shapes) -> str | None:
+def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form]) -> str | None:
     grammar = line_grammar("iptables")
     words = line.words
     prefixed = words[0].kind == "COUNTERS"
@@ -70,7 +105,7 @@ def _command(line: Line, source: Source, number: int, shapes: Shapes) -> str | N
     text = " ".join(printed)
     if len(text) > LINE_LIMIT or [each.text for each in arguments_of(tuple(grammar.scan(text)))] != whole:
         return None  # iptables-save prints some words without the quotes they need: that is no form to write
-    shapes.learn(source.lines[number - 1], reader, printed)
+    shapes.learn(source.lines[number - 1], reader, lambda words, settled: _form(words, settled, printed))
     if not prefixed:
         return text
     counters = reader.counters
