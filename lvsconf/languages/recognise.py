@@ -129,6 +129,7 @@ def _with_family(kind: Kind, name: str, text: str) -> Kind:
         family = 6 if six else 4 if re.search(r"ipv4|(?:^|[._-])v4(?:[._-]|$)", base) else iptables.family_of(text)
         return {4: IPTABLES4, 6: IPTABLES6}.get(family or 0, IPTABLES)
     if kind in (ROUTES4, RULES4):
-        six = six or bool(re.search(r'"(?:dst|src|gateway)":\s*"[0-9a-fA-F]*:[0-9a-fA-F:]*', text))
+        four = re.search(r"(?<![0-9.:])[0-9]+\.[0-9]+\.[0-9]+\.[0-9]", text)
+        six = six or (four is None and bool(re.search(r"[0-9a-fA-F]*:[0-9a-fA-F]*:", text)))
         return {(ROUTES4, True): ROUTES6, (RULES4, True): RULES6}.get((kind, six), kind)
     return kind
