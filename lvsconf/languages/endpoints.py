@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from lvsconf.extensions.names import number_of, service_port
+from lvsconf.extensions.names import plain_number, service_port
 from lvsconf.model.ipvs import Address
 
 PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
@@ -22,7 +22,7 @@ def parse_address(text: str) -> Address:
 
 def parse_port(text: str, proto: int = 6) -> int:
     """A port number or the name of a service."""
-    number = number_of(text) if not text.startswith("0") or text == "0" else int(text) if text.isdigit() else None
+    number = plain_number(text)
     if number is None:
         number = service_port(text, (PROTOCOLS.get(proto, "tcp"), "tcp", "udp"))
     if number is None or number > 0xFFFF:

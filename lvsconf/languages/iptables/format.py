@@ -12,12 +12,9 @@ from lvsconf.languages.iptables.command import Command, CommandReader
 from lvsconf.languages.iptables.reader import POLICIES
 from lvsconf.languages.iptables.shapes import Met, Shapes
 from lvsconf.languages.iptables.words import arguments_of
-from lvsconf.languages.lines import LINE_LIMIT, Line, LineError, line_grammar
+from lvsconf.languages.lines import LINE_LIMIT, UNDERSTOOD, Line, LineError, line_grammar
 from lvsconf.model.netfilter import Rule
 from lvsconf.source import Source
-
-_HARMLESS = frozenset({"LVS018"})
-"""Problems of lines that are read whole all the same."""
 
 _LETTER_OF = {"source": "-s", "destination": "-d"}
 
@@ -77,11 +74,16 @@ def _line(text: str, source: Source, number: int, shapes: Shapes[_Form]) -> str 
     if line.rule == "command":
         return _command(line, source, number, shapes)
     if line.rule == "chain":
-        policy, counters = line.find("WORD"), line.find("COUNTERS")
-        if policy is not None and policy.text not in POLICIES:
-            return None
-        return " ".join((line.words[0].text, policy.text if policy else "-", counters.text if counters else "[0:0]"))
-    return line.words[0].text
+        return _chain(line)
+    return line.words[0].text if len(line.words) == 1 else None
+
+
+def _chain(line: Line) -> str | None:
+    name, *rest = (word.text for word in line.words)
+    kinds = [word.kind for word in line.words[2:]]
+    if not rest or rest[0] not in POLICIES or kinds not in ([], ["COUNTERS"]):
+        return None
+    return " ".join((":" + name[1:].lstrip(" \t"), rest[0], rest[1] if len(rest) > 1 else "[0:0]"))
 
 
 def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form]) -> str | None:
@@ -90,7 +92,7 @@ def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form]) -> 
     prefixed = words[0].kind == "COUNTERS"
     reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, shapes.family)
     command = reader.read()
-    if command.letter is None or command.other_family or any(p.code not in _HARMLESS for p in reader.problems):
+    if command.letter is None or command.other_family or any(p.code not in UNDERSTOOD for p in reader.problems):
         return None
     operands = [operand.text for operand in command.operands]
     whole = ["-" + command.letter, *operands]

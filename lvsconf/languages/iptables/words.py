@@ -10,7 +10,7 @@ PARAMETER_LIMIT = 1024
 
 
 class Argument(NamedTuple):
-    """One word of the command line as iptables sees it. A quoted `!` is no negation."""
+    """One word of the command line as iptables sees it, which no longer knows what was quoted."""
 
     text: str
     column: int
@@ -28,7 +28,7 @@ class Argument(NamedTuple):
     @property
     def is_not(self) -> bool:
         """Whether this is the `!` before an option."""
-        return self.text == "!" and not self.quoted
+        return self.text == "!"
 
 
 def arguments_of(words: tuple[Word, ...]) -> list[Argument]:
