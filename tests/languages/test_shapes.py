@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lvsconf.extensions import registry
 from lvsconf.extensions.head import LETTERS
 from lvsconf.extensions.options import Option
+from lvsconf.languages import iptables
 from lvsconf.languages.iptables.format import format_source
 from lvsconf.languages.iptables.shapes import Shapes
 from lvsconf.source import Source
@@ -98,3 +99,37 @@ def test_a_shape_is_read_once() -> None:
     assert shapes.find(line.format(1, 80)) is None
     lines = [line.format(number, 80 + number) for number in range(200)]
     assert formatted(lines, 4) == lines
+
+
+def read(lines: list[str], family: int) -> list[tuple[object, ...]]:
+    """What each line gives, and the problems, with all places as if it stood on line 5."""
+    text = "\n".join(["*filter", ":INPUT DROP [0:0]", ":OTHER - [0:0]", ":LOG - [0:0]", *lines, "COMMIT"])
+    ruleset, problems = iptables.read(Source("f", text), family)
+    found: dict[int, list[object]] = {}
+    for name, chain in ruleset.tables["filter"].chains.items():
+        for rule in chain.rules:
+            assert rule.span is not None
+            found.setdefault(rule.span.line, []).append((name, repr(rule)))
+    for problem in problems:
+        found.setdefault(problem.span.line, []).append(repr(problem))
+    return [
+        tuple(str(each).replace(f"line={number}", "line=5") for each in found.get(number, ()))
+        for number in range(5, 5 + len(lines))
+    ]
+
+
+def check_read(lines: list[str], family: int) -> None:
+    assert read(lines, family) == [read([line], family)[0] for line in lines]
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize(("load", "name", "option"), OPTIONS, ids=[f"{load}{name}" for load, name, _ in OPTIONS])
+def test_reading_values_of_one_option(load: str, name: str, option: Option, family: int) -> None:
+    for start in ("", "-p tcp ", "-p udp ! "):
+        check_read([f"-A INPUT {start}{load}{name} {word}" for word in WORDS if word != '"x'], family)
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("line", [line for line in LINES if not line.startswith("-A {}")])  # chains that are missing
+def test_reading_values_elsewhere(line: str, family: int) -> None:
+    check_read([line.replace("{}", word) for word in WORDS], family)

@@ -10,7 +10,7 @@ from lvsconf.extensions.options import Settled
 from lvsconf.extensions.printing import rule_words, shown
 from lvsconf.languages.iptables.command import Command, CommandReader
 from lvsconf.languages.iptables.reader import POLICIES
-from lvsconf.languages.iptables.shapes import Met, Shapes
+from lvsconf.languages.iptables.shapes import Met, Shapes, plain
 from lvsconf.languages.iptables.words import arguments_of
 from lvsconf.languages.lines import LINE_LIMIT, UNDERSTOOD, Line, LineError, line_grammar
 from lvsconf.model.netfilter import Rule
@@ -44,7 +44,7 @@ class _Form:
 def _met(text: str, met: Met[_Form]) -> str:
     """A line of a known shape."""
     form = met.learned
-    if form.same and met.printed is met.words and '"' not in text and "\t" not in text:
+    if form.same and met.printed is met.words and plain(text):
         return text
     printed = " ".join([item if isinstance(item, str) else met.printed[item] for item in form.words])
     return f"{met.counters} {printed}" if met.counters else printed

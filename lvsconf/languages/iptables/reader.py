@@ -12,8 +12,11 @@ from lvsconf.languages.iptables.command import CommandReader
 from lvsconf.languages.iptables.commands import TableCommands
 from lvsconf.languages.iptables.legality import CHAIN_NAME_LIMIT, RULES
 from lvsconf.languages.iptables.listing import listed_table
+from lvsconf.languages.iptables.opened import target_for
+from lvsconf.languages.iptables.recipes import Recipe, counted, recipe
+from lvsconf.languages.iptables.shapes import Shapes
 from lvsconf.languages.iptables.tables import OpenTable, resolved
-from lvsconf.languages.iptables.words import Argument, arguments_of
+from lvsconf.languages.iptables.words import arguments_of
 from lvsconf.languages.lines import Line, LineError, Word, line_grammar, one_problem
 from lvsconf.languages.suggest import suggestion
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset
@@ -41,6 +44,7 @@ class _Reader:
         self.unknown: list[str] = []
         self.announced: set[str] = set()
         self.commands = TableCommands(family, self.problem)
+        self.shapes = Shapes[Recipe](family)
 
     def problem(self, code: str, message: str, span: Span, note: str = "") -> None:
         self.problems.append(Problem(code, message, span, help=note))
@@ -59,6 +63,12 @@ class _Reader:
             "command": self._command,
         }
         for number, text in enumerate(self.source.lines, 1):
+            met = self.shapes.find(text) if self.table is not None else None
+            if met is not None and self.table is not None:
+                columns = self.shapes.columns(text, met)
+                command = met.learned.command(met, columns, self.source.name, number)
+                self.commands.apply(self.table, command, command.command_span or self.source.span(number))
+                continue
             try:
                 line = self.grammar.parse(text)
             except LineError as error:
@@ -145,6 +155,8 @@ class _Reader:
             self.problem("LVS019", message, self._span(number, first, first))
         chain = self.commands.declare(table, name, span)
         self.announced.add(name)
+        if target_for(name, self.family) is not None:  # what `-j` with that name means is no longer the same
+            self.shapes = Shapes[Recipe](self.family)
         counters = line.words[2] if len(line.words) > 2 else None
         if counters is not None and counters.kind != "COUNTERS":
             place = self._span(number, counters, counters)
@@ -152,7 +164,7 @@ class _Reader:
             counters = None
         if chain is None:
             return
-        chain.counters, chain.span = _counts(counters), span
+        chain.counters, chain.span = counted(counters.text) if counters else None, span
         policy = line.words[1] if len(line.words) > 1 else None
         if policy is None:
             self.problem("LVS012", f"`{first.text}` lacks a policy: {', '.join(POLICIES)}", span)
@@ -183,9 +195,9 @@ class _Reader:
             return
         table = self.table or self._listed()
         self.problems.extend(one_problem(reader.problems))
-        command.rules = tuple(
-            replace(rule, span=span, counters=rule.counters or _counts(prefix)) for rule in command.rules
-        )
+        self.shapes.learn(self.source.lines[number - 1], reader, lambda *_: recipe(reader))
+        counts = counted(prefix.text) if prefix else None
+        command.rules = tuple(replace(rule, span=span, counters=rule.counters or counts) for rule in command.rules)
         self.commands.apply(table, command, command.command_span or span)
 
     def _listed(self) -> OpenTable:
@@ -218,11 +230,3 @@ class _Reader:
             found = replace(rule, goto=None)
         self.problem("LVS014", message, target.span, note)
         return found
-
-
-def _counts(word: Word | Argument | None) -> tuple[int, int] | None:
-    if word is None:
-        return None
-    packets, _, octets = word.text[1:-1].partition(":")
-    limit = len(str(2**64))  # a count has 64 bits; anything longer is cut before int() takes it
-    return int(packets[:limit]), int(octets[:limit])

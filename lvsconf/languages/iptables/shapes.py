@@ -50,13 +50,18 @@ class _Words(dict[str, "_Words[Learned]"], Generic[Learned]):
         self.shape: _Shape[Learned] | None = None
 
 
+def plain(text: str) -> bool:
+    """Whether the words of a line are what stands between its spaces."""
+    return '"' not in text and "\t" not in text
+
+
 class Shapes(Generic[Learned]):
     """The shapes met in one file of a family, with what was learned of each."""
 
     def __init__(self, family: int) -> None:
         grammar = line_grammar("iptables")
         self.family = family
-        self._words = re.compile(grammar.pattern("WORD")).findall
+        self._pattern = re.compile(grammar.pattern("WORD"))
         self._counters = re.compile(grammar.pattern("COUNTERS")).match
         self._tree = _Words[Learned]()
         self._room = _MOST
@@ -65,8 +70,19 @@ class Shapes(Generic[Learned]):
         """The words of a line, quotes included, as the grammar finds them; none for a line that it refuses whole."""
         if len(text) > LINE_LIMIT or "\0" in text:
             return []
-        # Without quotes and tabs the grammar's words are what stands between the spaces.
-        return self._words(text) if '"' in text or "\t" in text else text.split(" ")
+        return text.split(" ") if plain(text) else self._pattern.findall(text)
+
+    def columns(self, text: str, met: Met[Learned]) -> list[int]:
+        """Where the words of a line begin, counted from 1."""
+        if not plain(text):
+            found = [match.start() + 1 for match in self._pattern.finditer(text)]
+            return found[len(found) - len(met.words) :]
+        column = len(met.counters) + 2 if met.counters else 1
+        starts = []
+        for word in met.words:
+            starts.append(column)
+            column += len(word) + 1
+        return starts
 
     def find(self, text: str) -> Met[Learned] | None:
         """What is known of a line; None when no line of its shape has been learned."""

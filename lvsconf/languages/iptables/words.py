@@ -38,6 +38,11 @@ def arguments_of(words: tuple[Word, ...]) -> list[Argument]:
     ]
 
 
+def unquoted(text: str) -> str:
+    """What a token says."""
+    return _unquoted(Word("WORD", text, 1, len(text) + 1)).text if '"' in text else text
+
+
 def _unquoted(word: Word) -> Argument:
     """A quote may open inside a word; a backslash takes the next character as it is, between quotes only."""
     before, _, rest = word.text.partition('"')
