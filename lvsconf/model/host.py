@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
-from lvsconf.model.ipvs import Address, VirtualService
+from lvsconf.model.ipvs import Address, SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Span
 
@@ -99,3 +99,7 @@ class Host:
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
     role: Role | None = None
+    timeouts: Timeouts | None = None
+    daemons: tuple[SyncDaemon, ...] | None = None
+    modules: frozenset[str] | None = None
+    """Of the kernel, by name; None is unknown."""
