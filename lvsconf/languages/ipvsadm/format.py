@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lvsconf.extensions.addresses import show_host
 from lvsconf.languages.endpoints import show_endpoint
-from lvsconf.languages.ipvsadm.invocation import Invocation, read_line
+from lvsconf.languages.ipvsadm.invocation import Invocation, read_line, refused
 from lvsconf.languages.ipvsadm.options import COMMANDS, OPTIONS
 from lvsconf.languages.ipvsadm.reader import server_of, service_of
 from lvsconf.languages.ipvsadm.services import Key, family_of
@@ -22,7 +22,7 @@ def format_source(source: Source) -> str:
     pieces = source.text.split("\n")
     for index in range(len(source.lines)):
         line, problems = read_line(source, index + 1)
-        if line is None or problems:
+        if line is None or refused(problems):
             continue
         printed = " ".join(_words(line))
         if printed:

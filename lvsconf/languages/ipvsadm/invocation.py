@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from lvsconf.extensions.addresses import show_host
 from lvsconf.findings import Problem
 from lvsconf.languages.ipvsadm import values
 from lvsconf.languages.ipvsadm.legality import Fault, column_faults, tunnel_faults
 from lvsconf.languages.ipvsadm.options import COMMANDS, OPTIONS, TUNNELS, Command
 from lvsconf.languages.ipvsadm.popt import Found, options_of
 from lvsconf.languages.ipvsadm.services import Key
-from lvsconf.languages.lines import LineError, line_grammar, one_problem
+from lvsconf.languages.lines import LineError, line_grammar
 from lvsconf.languages.suggest import suggestion
 from lvsconf.model.fields import SCTP, TCP, UDP
 from lvsconf.model.ipvs import Address, Endpoint, FirewallMark, ForwardingMethod, SyncDaemon
@@ -20,6 +21,9 @@ from lvsconf.source import Source, Span
 DEFAULT_SCHEDULER = "wlc"
 DEFAULT_PERSISTENCE = 360
 """Seconds; what a bare `-p` gives. The man page says 300."""
+
+HARMLESS = frozenset({"LVS033", "LVS037"})
+"""Problems of what ipvsadm accepts all the same."""
 
 _SETS: dict[str, tuple[str, bool | ForwardingMethod]] = {
     "ops": ("one_packet", True),
@@ -172,6 +176,11 @@ _TAKE: dict[str, Callable[[Invocation, str], None]] = {
 """What an option's value does; that of `-p` may be missing, `--set` has several."""
 
 
+def refused(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems after which a line is not carried out."""
+    return [problem for problem in problems if problem.code not in HARMLESS]
+
+
 def read_line(source: Source, number: int) -> tuple[Invocation | None, list[Problem]]:
     """One line as an invocation; None when it is empty, or when what it does can't be told."""
     text = source.lines[number - 1]
@@ -203,7 +212,7 @@ class _Walk:
         """Every option in turn; the arguments belong to `--set`."""
         command = self._command(found)
         if command is None:
-            return None, list(one_problem(self.problems))
+            return None, self.problems
         line = Invocation(command.option.name if command.option else "", self.span)
         arguments: list[Found] = []
         for each in found:
@@ -219,11 +228,11 @@ class _Walk:
                 self._take(line, each)
         self._arguments(line, arguments)
         self._flags(line)
-        if not self.problems:
+        if not refused(self.problems):
             self._faults(column_faults(line.command, line.places))
-        if line.command in ("add-server", "edit-server") and not self.problems:
+        if line.command in ("add-server", "edit-server") and not refused(self.problems):
             self._faults(tunnel_faults(line.tunnel, line.method, line.places))
-        return line, list(one_problem(self.problems))
+        return line, self.problems
 
     def _command(self, found: list[Found]) -> Found | None:
         """The command, which has to be the first option."""
@@ -269,6 +278,18 @@ class _Walk:
         except ValueError as error:
             self.problem("LVS032", str(error), found)
         line.places.setdefault(option.column or option.name, place)
+        if option.name == "netmask" and line.family != 6:
+            self._odd_mask(line, found)
+
+    def _odd_mask(self, line: Invocation, found: Found) -> None:
+        mask = 0xFFFFFFFF if line.netmask is None else line.netmask
+        bits = mask.bit_count()
+        if mask == (0xFFFFFFFF << (32 - bits)) & 0xFFFFFFFF:
+            return
+        text = found.value or ""
+        length = int(text) if text.isascii() and text.isdigit() and int(text[:3]) <= 32 else None
+        meant = "" if length is None else f"a /{length} is {show_host(0xFFFFFFFF << (32 - length) & 0xFFFFFFFF, 4)}"
+        self.problem("LVS037", f"ipvsadm takes this for the mask {show_host(mask, 4)}, which has gaps", found, meant)
 
     def _arguments(self, line: Invocation, arguments: list[Found]) -> None:
         if line.command == "set":

@@ -49,7 +49,7 @@ def _columns(text: str) -> frozenset[str]:
 
 _SERVICE = _columns("scheduler persistent netmask ops pe sched-flags")
 _SERVER = _columns("forwarding weight u-threshold l-threshold tun-type tun-port tun-nocsum tun-csum tun-remcsum")
-_LISTING = _columns("numeric stats rate thresholds persistent-conn nosort exact tun-info")
+_LISTING = _columns("numeric stats rate thresholds persistent-conn nosort exact tun-info syncid")
 _DAEMON = _columns("mcast-interface syncid mcast-group mcast-port mcast-ttl sync-maxlen")
 
 COMMANDS = {

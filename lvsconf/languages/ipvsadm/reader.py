@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvsconf.findings import Problem
 from lvsconf.languages.endpoints import show_endpoint
 from lvsconf.languages.ipvsadm import refusals
-from lvsconf.languages.ipvsadm.invocation import Invocation, read_line
+from lvsconf.languages.ipvsadm.invocation import Invocation, read_line, refused
 from lvsconf.languages.ipvsadm.services import Key, OpenService, Tables, family_of, server_key, service_name
 from lvsconf.languages.lines import one_problem
 from lvsconf.model.ipvs import (
@@ -87,7 +87,8 @@ class _Reader:
             if line is not None:
                 self._apply(line)
             # What a line would do is beside the point while its words are not understood.
-            self.problems[before:] = problems or one_problem(self.problems[before:])
+            told = problems if refused(problems) else [*problems, *self.problems[before:]]
+            self.problems[before:] = one_problem(refused(told) or told)
             if any(problem.code in _LOSSES for problem in problems):
                 self.lost.add(number)
         tables = Tables(
