@@ -25,7 +25,7 @@ from lvsconf.languages.ipvsadm import listing, states
 from lvsconf.languages.ipvsadm.services import server_key
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
-from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Setting, Socket
+from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Socket, Sysctl
 from lvsconf.model.ipvs import SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Source
@@ -66,7 +66,7 @@ class _Parts:
     interfaces: tuple[Interface, ...] | None = None
     routes: dict[int, tuple[Route, ...]] = field(default_factory=dict)
     routing_rules: dict[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
-    sysctl: Mapping[str, Setting] | None = None
+    sysctl: Sysctl | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
     timeouts: Timeouts | None = None
@@ -223,7 +223,8 @@ class _Assembly:
     def sysctl(self, source: Source, kind: Kind) -> bool:
         """Kernel settings."""
         settings, problems = sysctl.read(source)
-        if not self.take(source, kind, (settings, problems), empty=not settings):
+        unread = all(problem.code == "LVS040" for problem in problems)
+        if not self.take(source, kind, (settings, problems), empty=unread and not settings and not settings.patterns):
             return False
         self.parts.sysctl = settings
         return True
@@ -273,6 +274,11 @@ class _Assembly:
             return False
         self.parts.kernel = release
         return release is not None
+
+    def judge(self, kernel: str | None) -> None:
+        """What only the kernel's release can tell."""
+        if kernel is not None and self.parts.sysctl is not None:
+            self.problems += sysctl.foreign(self.parts.sysctl, kernel)
 
     # -- the command line ----------------------------------------------------------------------------------------
 
@@ -329,6 +335,7 @@ def assemble(
     for source, kind in sorted(chosen, key=lambda item: item[1].name.startswith("ipvsadm-")):
         assembly.read(source, kind)
     assembly.state_services(services)
+    assembly.judge(kernel or assembly.parts.kernel)
     if not chosen and not assembly.recognised and not services and not assembly.unreadable:
         assembly.unreadable.append(Unreadable(group.name, 1, 1, _NOTHING))
     parts = assembly.parts

@@ -163,10 +163,11 @@ def test_connections_are_left_aside(text: str):
 
 
 def test_what_ipvsadm_save_leaves_out():
+    daemon = "master sync daemon (mcast=eth1, syncid=7, maxlen=1472, group=224.0.0.81, port=8848, ttl=1)\n"
     texts = {
-        "ipvsadm-daemon": "master sync daemon (mcast=eth1, syncid=7, maxlen=1472, group=224.0.0.81, port=8848, ttl=1)\n",
+        "ipvsadm-daemon": daemon,
         "ipvsadm-timeout": "Timeout (tcp tcpfin udp): 900 120 300\n",
-        "modules": "Module                  Size  Used by\nip_vs                 200704  2 ip_vs_rr\nnf-conntrack 1 0\n",
+        "modules": "Module          Size  Used by\nip_vs         200704  2 ip_vs_rr\nnf-conntrack 1 0\n",
         "ipvsadm.rules": "--set 1 2 3\n--start-daemon backup\n",
     }
     for rename in (str, lambda name: name if name == "ipvsadm.rules" else f"some-{name}"):
@@ -174,13 +175,13 @@ def test_what_ipvsadm_save_leaves_out():
         assert not found.problems
         assert found.host.timeouts == Timeouts(900, 120, 300)
         assert found.host.daemons is not None
-        (daemon,) = found.host.daemons
+        (running,) = found.host.daemons
         group = IPv4Address("224.0.0.81")
-        assert daemon == SyncDaemon("master", "eth1", 7, 1472, group, 8848, 1, daemon.span)
+        assert running == SyncDaemon("master", "eth1", 7, 1472, group, 8848, 1, running.span)
         assert found.host.modules == {"ip_vs", "nf_conntrack"}
         assert set(found.files) == set(texts) - {"ipvsadm.rules"} | {"ipvsadm"}
     alone = assemble(Group("h", (Source("ipvsadm.rules", texts["ipvsadm.rules"]),))).host
-    assert (alone.timeouts, [daemon.state for daemon in alone.daemons or ()]) == (Timeouts(1, 2, 3), ["backup"])
+    assert (alone.timeouts, [each.state for each in alone.daemons or ()]) == (Timeouts(1, 2, 3), ["backup"])
     none = assemble(Group("h", (Source("ipvsadm-daemon", ""), Source("modules", "Module Size Used by\n")))).host
     assert (none.daemons, none.modules) == ((), frozenset())
     assert (assemble(Group("h", ())).host.daemons, assemble(Group("h", ())).host.modules) == (None, None)

@@ -27,7 +27,7 @@ class Kernel:
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
         self._assumed = [*era_assumed, *self.foreign]
-        self.settings = Settings(self.era, host.sysctl)
+        self.settings = Settings(host.sysctl)
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.fib = Fib(host)
         self.test = test_cache()

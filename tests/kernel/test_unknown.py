@@ -243,9 +243,9 @@ def test_backup_only_needs_a_backup_daemon(daemon: str | None, role: str | None,
     if daemon is not None:
         files["ipvsadm-daemon"] = daemon
     (found,) = run(files, packets("> S"), role=role)
-    assert {result.fate for result in found} == fates
-    if len(found) > 1:
-        assert {said for result in found for said in result.when} == {
+    assert {result.fate for result in found.outcomes} == fates
+    if len(fates) > 1:
+        assert {said for result in found.outcomes for said in result.when} == {
             "a sync daemon runs as backup",
             "no sync daemon runs as backup",
         }
