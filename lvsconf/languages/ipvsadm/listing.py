@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 from lvsconf.findings import Problem
 from lvsconf.languages.ipvsadm import values
 from lvsconf.languages.ipvsadm.services import Key, OpenService, family_of, server_key
+from lvsconf.languages.lines import one_problem
 from lvsconf.languages.suggest import suggestion
 from lvsconf.model.fields import PROTOCOLS, TCP
 from lvsconf.model.ipvs import Address, Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
@@ -126,6 +127,7 @@ class _Reader:
             elif not self.columns.methods:
                 continue  # reported with the header
             else:
+                before = len(self.problems)
                 try:
                     self._row(words)
                 except values.HostName as name:
@@ -134,6 +136,7 @@ class _Reader:
                 except ValueError as error:
                     self.lost.add(number)
                     self.problem("LVS030", f"this row can't be read: {error}")
+                self.problems[before:] = one_problem(self.problems[before:])
         if self.columns.hexadecimal:
             for item in self.services.values():
                 item.servers = dict(reversed(item.servers.items()))

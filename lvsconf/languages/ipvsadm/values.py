@@ -50,7 +50,7 @@ def mark(text: str) -> int:
     """A firewall mark."""
     if _NUMBER.fullmatch(text) and text.startswith("-") and -INT_MAX - 1 <= int(text[:12]) < 0:
         raise ValueError(
-            f"{text} is refused, though ipvsadm-save prints marks above {INT_MAX} so: write {int(text) + UINT_MAX + 1}"
+            f"{text} is no firewall mark: ipvsadm-save prints {int(text) + UINT_MAX + 1} so, and can't load it"
         )
     return number(text, 1, UINT_MAX, "a firewall mark")
 

@@ -109,6 +109,13 @@ def exists(key: Key, release: str) -> bool | None:
     return True
 
 
+def newest_without(key: Key) -> str | None:
+    """The newest kernel read that does not have the key yet."""
+    kernels = _file().kernels
+    place = kernels.index(key.first) if key.first is not None else 0
+    return kernels[place - 1] if place else None
+
+
 def _version(text: str) -> tuple[int, ...] | None:
     found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
     if found is None:

@@ -26,7 +26,8 @@ def parse(text: str, values: str, low: int | None = None, high: int | None = Non
     if values == "threshold":
         return _threshold(text)
     words = text.split()
-    number = _number(words[0] if words else "", f"a number{_between(low, high)}")
+    expected = "a number, 0 for off" if values == "flag" else f"a number{_between(low, high)}"
+    number = _number(words[0] if words else "", expected)
     if values == "power" and (number < 1 or number & (number - 1)):
         raise ValueError("a power of two: 1, 2, 4, …")
     if values == "unsigned":
