@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 
 from lvsconf.extensions import registry
@@ -13,7 +14,7 @@ from lvsconf.kernel.scheduling import service_preds
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.world import World, test_cache
 from lvsconf.model.host import Host
-from lvsconf.model.ipvs import Endpoint, ForwardingMethod, VirtualService
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
 
 
@@ -26,7 +27,8 @@ class Kernel:
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
         self._assumed = [*era_assumed, *self.foreign]
-        self.settings = Settings(self.era, host.sysctl)
+        self.settings = Settings(host.sysctl)
+        self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.fib = Fib(host)
         self.test = test_cache()
         ruleset = host.rules.get(4)
@@ -105,6 +107,12 @@ def _unknown_rules(ruleset: Ruleset | None) -> str:
     if ruleset is None:
         return "the firewall rules are not known"
     return "; ".join(ruleset.unknown)
+
+
+def ipvs_timeouts(era: eras.Era, asked: Timeouts | None) -> Mapping[str, int]:
+    """The era's timeouts with what `ipvsadm --set` changes of them (ip_vs_set_timeout)."""
+    changed = {} if asked is None else {"ES": asked.tcp, "FW": asked.tcp_fin, "udp": asked.udp}
+    return {**era.ipvs_timeouts, **{state: seconds for state, seconds in changed.items() if seconds}}
 
 
 def needs_conntrack(ruleset: Ruleset) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from lvsconf.extensions.names import plain_number, service_port
@@ -45,4 +46,9 @@ def parse_endpoint(text: str, proto: int = 6) -> tuple[Address, int | None]:
 
 def show_endpoint(address: Address, port: int) -> str:
     """As ipvsadm prints it."""
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+    return f"[{show_address(address)}]:{port}" if address.version == 6 else f"{address}:{port}"
+
+
+def show_address(address: Address) -> str:
+    """As inet_ntop does, which prints the end of some IPv6 addresses as an IPv4 address."""
+    return socket.inet_ntop(socket.AF_INET6, address.packed) if address.version == 6 else str(address)

@@ -58,7 +58,7 @@ def test_every_command_has_help(name: str) -> None:
         (["lint", "--unsafe-fixes", "."], "--fix"),
         (["lint", "--stdin-filename", "x", "."], "standard input"),
         (["lint", "--fail-on", "never", "."], "never"),
-        (["explain", "nothing-like-it"], "unknown rule"),
+        (["explain", "nothing-like-it"], "unknown subject"),
         (["rules", "--format", "txt"], "did you mean 'text'"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from lvsconf.languages import formatting, recognise
 from lvsconf.languages.iptables.format import format_source
-from lvsconf.languages.ipvsadm_format import format_source as format_ipvsadm
+from lvsconf.languages.ipvsadm.format import format_source as format_ipvsadm
 from lvsconf.languages.sysctl import format_source as format_sysctl
 from lvsconf.source import Source
 

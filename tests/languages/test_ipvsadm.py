@@ -6,7 +6,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from lvsconf.languages import ipvsadm_listing, ipvsadm_save, recognise
+from lvsconf.languages import ipvsadm, recognise
+from lvsconf.languages.ipvsadm import listing
 from lvsconf.languages.service_option import parse_service
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
 from lvsconf.source import Source, Span
@@ -15,7 +16,8 @@ WEB = "-A -t 192.0.2.1:80 -s wlc\n"
 
 
 def read(text: str):
-    return ipvsadm_save.read(Source("f", text))
+    tables, problems = ipvsadm.read(Source("f", text))
+    return tables.services, problems
 
 
 def codes(problems) -> list[tuple[str, int]]:
@@ -92,7 +94,7 @@ def test_ports_that_have_no_effect():
         ("-A -t 192.0.2.2:80 -s rr -b sh-port", "LVS032"),
         ("-A -t 192.0.2.2:80 -s rr -b flag-1", None),
         ("-A -t 192.0.2.2:80 -s nosuch", "LVS032"),
-        ("-A -t host.example:80 -s rr", "LVS032"),
+        ("-A -t host.example:80 -s rr", "LVS036"),
         ("-A -t 192.0.2.2:99999 -s rr", "LVS032"),
         ("-A -f 0", "LVS032"),
         ("-A -f x", "LVS032"),
@@ -150,12 +152,12 @@ def test_commands_in_order():
     "text", [WEB, "ipvsadm -A -u 1.2.3.4:5\n", "/sbin/ipvsadm -C\n", "-a -f 1 -r 1.2.3.4\n", "--add-service -f 1\n"]
 )
 def test_recognised(text: str):
-    assert ipvsadm_save.recognise(text)
+    assert ipvsadm.recognise(text)
 
 
 @pytest.mark.parametrize("text", ["-A INPUT -j ACCEPT\n", "", "#!/bin/sh\nipvsadm -A -t 1.2.3.4:5\n", "some prose\n"])
 def test_not_recognised(text: str):
-    assert not ipvsadm_save.recognise(text)
+    assert not ipvsadm.recognise(text)
 
 
 BANNER = "IP Virtual Server version 1.2.1 (size=4096)\n"
@@ -165,7 +167,8 @@ TITLES = (
 
 
 def listed(rows: str, titles: str = TITLES):
-    return ipvsadm_listing.read(Source("f", BANNER + titles + rows))
+    found, problems = listing.read(Source("f", BANNER + titles + rows))
+    return found.services, problems
 
 
 def test_listing():
@@ -198,10 +201,10 @@ def test_listing():
 
 def test_indented():
     text = "".join(f"    {line}\n" for line in (BANNER + TITLES + "TCP  192.0.2.1:80 rr").split("\n"))
-    services, problems = ipvsadm_listing.read(Source("f", text))
+    found, problems = listing.read(Source("f", text))
     assert not problems
-    assert services is not None
-    assert len(services) == 1
+    assert found.services is not None
+    assert len(found.services) == 1
 
 
 def test_the_kernels_own_listing():
@@ -239,9 +242,9 @@ def test_tunnels_and_thresholds():
         "  -> RemoteAddress:Port\nTCP  192.0.2.1:80 rr\n"
         "  -> 10.0.0.2:80                  9          5          0          0\n",
     )
-    table, problems = ipvsadm_listing.read_thresholds(thresholds)
+    table, problems = listing.read_thresholds(thresholds)
     assert not problems
-    assert ipvsadm_listing.read(thresholds)[0] is None
+    assert listing.read(thresholds)[0].services is None
     assert recognise.kind_by_content("f", thresholds.text) is recognise.THRESHOLDS
     assert table == {(Endpoint(6, ip_address("192.0.2.1"), 80), ("10.0.0.2", 80)): (9, 5)}
 
