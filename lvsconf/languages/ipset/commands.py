@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from lvsconf.findings import Problem
 from lvsconf.languages.lines import LineError, Word, line_grammar
@@ -38,25 +39,28 @@ _FLAGS = {
 _WITH_VALUE = ("-o", "-output", "-f", "-file")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command and its arguments, whose text is without quotes. `exist`: the line has `-exist`."""
 
     name: str
     words: tuple[Word, ...]
     exist: bool
-    span: Span
+    line: int
+    column: int
+    end_column: int
 
     def place(self, source: Source, word: Word | None = None) -> Span:
         """Where a word stands; the whole command without one."""
-        return self.span if word is None else source.span(self.span.line, word.column, word.end_column)
+        column, end_column = (self.column, self.end_column) if word is None else (word.column, word.end_column)
+        return source.span(self.line, column, end_column)
 
 
 def read_command(source: Source, number: int) -> tuple[Command | None, Problem | None]:
     """One line; neither a command nor a problem when nothing is on it (a comment, COMMIT)."""
     # isspace(3) before the first word: only there do form feed and vertical tab separate.
-    raw = source.lines[number - 1]
-    text = raw.lstrip(" \t\r\v\f").rjust(len(raw)) if raw[:1] in "\v\f \t\r" else raw
+    text = source.lines[number - 1]
+    if text[:1].isspace():
+        text = text.lstrip(" \t\r\v\f").rjust(len(text))
     if len(text) > LONGEST or len(text.encode("utf-8", "surrogateescape")) > LONGEST:
         message = f"the line is longer than {LONGEST} bytes: ipset reads the rest as a line of its own"
         return None, Problem("LVS043", message, source.span(number))
@@ -68,17 +72,22 @@ def read_command(source: Source, number: int) -> tuple[Command | None, Problem |
         return None, Problem("LVS043", message, source.span(number, max(quote + 1, error.column), error.end_column))
     if line is None or line.rule != "command":
         return None, None
-    words = [_unquoted(word) for word in line.words]
-    span = source.span(number, words[0].column, words[-1].end_column)
-    words = [word for word in words if word.text]
+    words = list(line.words)
+    place = words[0].column, words[-1].end_column
+    if '"' in text:
+        words = [word for word in map(_unquoted, words) if word.text]
     if len(words) > MOST_WORDS:
         word = words[MOST_WORDS]
         return None, Problem("LVS043", f"ipset reads {MOST_WORDS} words of a line at most", _at(source, number, word))
-    exist = any(_FLAGS.get(_dashed(word.text)) for word in words)
-    arguments = _without_options(words)
+    arguments: list[Word] | Word = words
+    exist = False
+    if "-" in text:
+        exist = any(_FLAGS.get(_dashed(word.text)) for word in words)
+        arguments = _without_options(words)
     if isinstance(arguments, Word):
         return None, Problem("LVS043", f"`{arguments.text}` needs a value", _at(source, number, arguments))
     if not arguments:
+        span = source.span(number, *place)
         return None, Problem("LVS043", "this line names no command such as create or add", span)
     first, *rest = arguments
     name = _command(first.text)
@@ -89,8 +98,8 @@ def read_command(source: Source, number: int) -> tuple[Command | None, Problem |
     if len(rest) < COMMANDS[name][1]:
         wanted = "the name of a set and its type" if name == "create" else "two arguments"
         wanted = "the name of a set and an element" if name in ("add", "del", "test") else wanted
-        return None, Problem("LVS043", f"`{first.text}` needs {wanted}", span)
-    return Command(name, tuple(rest), exist, span), None
+        return None, Problem("LVS043", f"`{first.text}` needs {wanted}", source.span(number, *place))
+    return Command(name, tuple(rest), exist, number, *place), None
 
 
 def _at(source: Source, number: int, word: Word) -> Span:
@@ -119,6 +128,7 @@ def _without_options(words: list[Word]) -> list[Word] | Word:
     return kept if waiting is None else waiting
 
 
+@lru_cache(maxsize=64)
 def _command(text: str) -> str | None:
     """The command that a word names: any beginning of a long name will do, with or without two dashes."""
     begun = text.removeprefix("--")

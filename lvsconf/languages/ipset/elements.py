@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
+from math import prod
+from typing import NamedTuple
 
 from lvsconf.extensions.addresses import BITS
 from lvsconf.extensions.options import OptionError
@@ -31,19 +32,15 @@ Values = range | tuple[Part, ...]
 """The values that one part of the text stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What the text of one element stands for: every combination of `values`, one sequence for each part."""
 
     values: tuple[Values, ...]
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """How many elements."""
-        total = 1
-        for each in self.values:
-            total *= len(each)
-        return total
+        return prod(map(len, self.values))
 
     def keys(self) -> Iterator[Key]:
         """The elements."""

@@ -29,7 +29,7 @@ def _words(line: Line) -> Iterator[str]:
     if command.name in ("list", "save") or (line.header is None and command.name in ("create", "add", "del")):
         return
     # A range becomes several elements, one line each: no single line is what `ipset save` prints.
-    if line.written is not None and line.written.count != 1:
+    if line.written is not None and line.written.total != 1:
         return
     # `ipset save` has no use for it, but without it the line would be refused, or those below.
     if command.exist:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lvsconf.languages.ipset.faults import Fault, unreadable
 from lvsconf.languages.lines import Word
 from lvsconf.languages.suggest import suggestion
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """One option of a line: its own word, and the word of its value (None for a flag)."""
 
     name: str

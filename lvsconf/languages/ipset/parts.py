@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from socket import AF_INET, AF_INET6, inet_ntop
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from typing import NamedTuple
 
 from lvsconf.extensions.addresses import BITS, parse_host
 from lvsconf.extensions.hosts import parse_one
@@ -16,8 +16,7 @@ TCP, UDP, SCTP, UDPLITE = 6, 17, 132, 136
 WITH_PORTS = (TCP, UDP, SCTP, UDPLITE)
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(NamedTuple):
     """`first`, `first/length` or `first-last`, as written."""
 
     first: int
@@ -25,8 +24,7 @@ class Addresses:
     last: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(NamedTuple):
     """A port of a protocol, or with `last` a range; `proto` None: of none in particular."""
 
     proto: int | None
@@ -63,6 +61,11 @@ def _without_brackets(text: str) -> str:
 
 def address(text: str, family: int) -> int:
     """One address; a short IPv4 address is read as inet_aton(3) does: `10.1` is 10.0.0.1."""
+    try:
+        if family == 4:
+            return int.from_bytes(inet_pton(AF_INET, text), "big")
+    except (OSError, UnicodeEncodeError):
+        pass  # not in its usual form
     try:
         return parse_host(text, 6) if family == 6 else parse_one(text, 4)
     except OptionError:

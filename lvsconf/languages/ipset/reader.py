@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lvsconf.extensions.options import OptionError
 from lvsconf.findings import Problem
@@ -25,8 +24,7 @@ _ENDS = ("test", "quit")
 _NO_PLACE = ("restore", "help", "version")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line that was carried out: the command, the set's header, and of add and del the element and its options."""
 
     command: Command
@@ -82,13 +80,13 @@ class Reader:
     def _create(self, command: Command) -> Line:
         check_name(command.words[0])
         header = create(command.words[1:])
-        self.sets.create(command.words[0], header, command.span)
+        self.sets.create(command.words[0], header, command.place(self.source))
         return Line(command, header)
 
     def _lose(self, command: Command, fault: Fault) -> None:
         """A line that can't be read leaves the set that it speaks of unknown."""
         if command.name == "create" and command.words[0].text not in self.sets.sets:
-            self.sets.sets[command.words[0].text] = OpenSet(None, command.span, whole=False)
+            self.sets.sets[command.words[0].text] = OpenSet(None, command.place(self.source), whole=False)
         elif fault.code == UNREADABLE and command.words and command.name != "create":
             for word in command.words[:2]:
                 opened = self.sets.sets.get(word.text)
@@ -127,7 +125,7 @@ class Reader:
         self, opened: OpenSet, header: Header, written: Written, given: Mapping[str, Any], command: Command
     ) -> None:
         if header.type.parts != ("set",):
-            self.sets.add(opened, header, written, given, command.span.line)
+            self.sets.add(opened, header, written, given, command.line)
             return
         (key,) = written.keys()
         self.sets.check_member(command.words[1], str(key[0]))
@@ -137,7 +135,7 @@ class Reader:
         if beside is not None and ((beside,) not in opened.elements or (beside,) == key):
             raise Fault(f"`{beside}` is not in the list")
         new = key not in opened.elements
-        self.sets.add(opened, header, written, given, command.span.line)
+        self.sets.add(opened, header, written, given, command.line)
         if beside is not None and new:
             self.sets.place(opened, key, beside, before="before" in given)
 

@@ -129,7 +129,7 @@ class Sets:
 
     def _follow(self, opened: OpenSet, written: Written) -> bool:
         """Whether the elements can be followed one by one."""
-        count = written.count
+        count = written.total
         if count > 1:
             self.followed += count
             if self.followed > MOST_ELEMENTS:
