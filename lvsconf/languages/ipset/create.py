@@ -9,7 +9,7 @@ from typing import Any
 from lvsconf.extensions.addresses import BITS
 from lvsconf.extensions.options import OptionError
 from lvsconf.languages.ipset import numbers
-from lvsconf.languages.ipset.faults import Fault, unreadable
+from lvsconf.languages.ipset.faults import FaultError, unreadable
 from lvsconf.languages.ipset.options import Given, options
 from lvsconf.languages.ipset.parts import Addresses, address, addresses, port_numbers, show_address
 from lvsconf.languages.ipset.types import BY_WORD, SetType
@@ -50,9 +50,7 @@ class Header:
 
     def same(self, other: Header) -> bool:
         """Whether `create -exist` takes the other for this one (same_set: how big the hash is does not matter)."""
-        mine, others = (
-            [each.values.get(name, name in each.values) for name in _COMPARED] for each in (self, other)
-        )
+        mine, others = ([each.values.get(name, name in each.values) for name in _COMPARED] for each in (self, other))
         ends = (self.type, self.family, self.range, self.mask) == (other.type, other.family, other.range, other.mask)
         return ends and mine == others
 
@@ -68,7 +66,7 @@ def check_name(word: Word) -> str:
 
 
 def create(words: Sequence[Word]) -> Header:
-    """The type and the options after it; raises Fault."""
+    """The type and the options after it; raises FaultError."""
     kind = BY_WORD.get(words[0].text)
     if kind is None:
         near = suggestion(words[0].text, BY_WORD)
@@ -93,7 +91,7 @@ class _Creation:
         for name, each in self.given.items():
             try:
                 self._value(name, each)
-            except Fault:
+            except FaultError:
                 raise
             except OptionError as error:
                 raise unreadable(str(error), each.value) from None
@@ -111,7 +109,7 @@ class _Creation:
         if family is not None:
             return family
         if text in ("any", "unspec"):
-            raise Fault(f"a {self.kind.name} set holds addresses of one family: inet or inet6", word)
+            raise FaultError(f"a {self.kind.name} set holds addresses of one family: inet or inet6", word)
         raise unreadable(f"`{text[:80]}` is no address family: inet or inet6", word, suggestion(text, _FAMILIES))
 
     def _value(self, name: str, each: Given) -> None:
@@ -123,21 +121,24 @@ class _Creation:
             values[name] = True
         elif option is not None and option.parse is not None and each.value is not None:
             value = option.parse(each.value.text)
-            values[name] = _KEPT[name](value, self.header_.family or 4) if name in _KEPT else value
+            values[name] = _KEPT[name](value) if name in _KEPT else value
             if name == "netmask":
-                self._netmask(each)
+                self._netmask(value, each)
 
-    def _netmask(self, each: Given) -> None:
+    def _netmask(self, length: int, each: Given) -> None:
         if "bitmask" in self.given:
-            raise Fault("a set has a netmask or a bitmask, not both", each.word)
-        if self.header_.values["netmask"] == BITS[self.header_.family or 4]:
+            raise FaultError("a set has a netmask or a bitmask, not both", each.word)
+        longest = BITS[self.header_.family or 4]
+        if not 1 <= length <= longest:
+            raise OptionError(f"a netmask is a number from 1 to {longest}")
+        if length == longest:
             del self.header_.values["netmask"]
 
     def _bitmask(self, each: Given) -> int:
         word = each.value or each.word
         mask = address(word.text, self.header_.family or 4)
         if not mask:
-            raise Fault("a bitmask of zeros leaves nothing of an address", word)
+            raise FaultError("a bitmask of zeros leaves nothing of an address", word)
         return mask
 
     # -- bitmaps ---------------------------------------------------------------------------------------------------
@@ -154,14 +155,14 @@ class _Creation:
             low, high = low >> (32 - netmask) << (32 - netmask), high | (1 << (32 - netmask)) - 1
             count = self._networks(low, high, netmask, word)
         if count > MOST_IN_A_BITMAP:
-            raise Fault(f"a bitmap holds at most {MOST_IN_A_BITMAP} elements, this range has {count}", word)
+            raise FaultError(f"a bitmap holds at most {MOST_IN_A_BITMAP} elements, this range has {count}", word)
         self.header_.range = low, high
 
     def _networks(self, low: int, high: int, netmask: int, word: Word) -> int:
-        """How many networks a range has; it must be a network itself, and a bigger one (range_to_mask)."""
-        length = 32 - (high - low).bit_length()
-        if (high - low + 1) & (high - low) or low & (high - low) or netmask <= length:
-            raise Fault(f"with `netmask {netmask}` the range has to be a network with a shorter prefix", word)
+        """How many networks a range has; it must begin where a network with a shorter prefix does (range_to_mask)."""
+        length = next((bits for bits in range(31, 0, -1) if high >> (32 - bits) << (32 - bits) == low), 0)
+        if (not length and (low, high) != (0, 0xFFFFFFFF)) or netmask <= length:
+            raise FaultError(f"with `netmask {netmask}` the range has to be a network with a shorter prefix", word)
         return 1 << (netmask - length)
 
     def _range(self) -> tuple[Word, tuple[int, int]]:
@@ -174,9 +175,9 @@ class _Creation:
     def _ends(self) -> tuple[Word, tuple[int, int]]:
         starts = [self.given[name] for name in ("range", "from", "network") if name in self.given]
         if len(starts) > 1:
-            raise Fault(f"`{starts[1].name}` contradicts `{starts[0].name}`", starts[1].word)
+            raise FaultError(f"`{starts[1].name}` contradicts `{starts[0].name}`", starts[1].word)
         if not starts or starts[0].value is None:
-            raise Fault(f"a {self.kind.name} set needs a range")
+            raise FaultError(f"a {self.kind.name} set needs a range")
         start, word = starts[0], starts[0].value
         end = self.given["to"].value if "to" in self.given else None
         first: int
@@ -189,10 +190,12 @@ class _Creation:
         else:
             found = addresses(word.text, 4)
             if found.length == 32 and end is None:
-                raise Fault("a network of one address is no range for a bitmap", word)
+                raise FaultError("a network of one address is no range for a bitmap", word)
             first, last = _bounds(found) if end is None else (found.first, address(end.text, 4))
         if last is None:
-            raise Fault(f"a {self.kind.name} set needs a range: `{word.text[:80]}` is only its first element", word)
+            raise FaultError(
+                f"a {self.kind.name} set needs a range: `{word.text[:80]}` is only its first element", word
+            )
         return word, (min(first, last), max(first, last))
 
 
@@ -204,19 +207,13 @@ def _bounds(found: Addresses) -> tuple[int, int | None]:
     return first, first + size - 1
 
 
-def _netmask(value: int, family: int) -> int:
-    if not 1 <= value <= BITS[family]:
-        raise OptionError(f"a netmask is a number from 1 to {BITS[family]}")
-    return value
-
-
-def _markmask(value: int, family: int) -> int:
+def _markmask(value: int) -> int:
     if not value:
         raise OptionError("a markmask of 0 leaves nothing of a mark")
     return value
 
 
-def _hashsize(value: int, family: int) -> int:
+def _hashsize(value: int) -> int:
     """A power of two, at least 64."""
     size = 1 << (max(value, 64) - 1).bit_length()
     if size > 1 << 31:
@@ -224,17 +221,16 @@ def _hashsize(value: int, family: int) -> int:
     return size
 
 
-def _bucketsize(value: int, family: int) -> int:
+def _bucketsize(value: int) -> int:
     """An even number from 2 to 12 (AHASH_MAX_SIZE)."""
     return min(max(value + value % 2, 2), 12)
 
 
 _KEPT = {
-    "netmask": _netmask,
     "markmask": _markmask,
     "hashsize": _hashsize,
     "bucketsize": _bucketsize,
-    "size": lambda value, family: max(value, 4),
+    "size": lambda value: max(value, 4),
 }
 """What the kernel makes of a value; raises OptionError where it refuses."""
 

@@ -42,7 +42,7 @@ class Written(NamedTuple):
         """How many elements."""
         return prod(map(len, self.values))
 
-    def keys(self) -> Iterator[Key]:
+    def elements(self) -> Iterator[Key]:
         """The elements."""
         return product(*self.values)
 
@@ -90,7 +90,7 @@ def _ip(text: str, header: Header) -> Values:
     if header.range is not None:
         return _in_bitmap(found, header)
     first = _masked(found.first, header)
-    if not first and (header.type.name == "hash:ip" or header.mask is not None):
+    if not first and header.type.name == "hash:ip":
         raise OptionError(f"`{text[:80]}`: address 0 can't be stored")
     last = found.last
     if found.length is not None:
@@ -198,14 +198,14 @@ def _mark(text: str, header: Header) -> Values:
     return (number(text, 0, 0xFFFFFFFF) & int(header.values.get("markmask", 0xFFFFFFFF)),)
 
 
-def _iface(text: str, header: Header) -> Values:
+def _iface(text: str, _header: Header) -> Values:
     name = text.removeprefix("physdev:")
     if len(name.encode("utf-8", "surrogateescape")) > _LONGEST_INTERFACE:
         raise OptionError(f"`{name[:80]}`: the name of an interface has at most {_LONGEST_INTERFACE} bytes")
     return ((name, name != text),)
 
 
-def _set(text: str, header: Header) -> Values:
+def _set(text: str, _header: Header) -> Values:
     if len(text.encode("utf-8", "surrogateescape")) > LONGEST_NAME:
         raise OptionError(f"the name of a set has at most {LONGEST_NAME} bytes")
     return (text,)
@@ -228,8 +228,9 @@ def _check(header: Header, values: list[Values]) -> None:
     """What the kernel refuses about an element as a whole."""
     single = [each[0] for each in values]
     zero = show_address(0, header.family or 4)
-    if header.type.name == "hash:ip" and header.family == 6 and not single[0]:
-        raise OptionError(f"{zero} can't be stored in a hash:ip set")
+    # 6.1 still takes it in a hash:ip,port set without a netmask; newer kernels do not.
+    if not single[0] and (header.type.name == "hash:ip,port" or (header.type.name == "hash:ip" and header.family == 6)):
+        raise OptionError(f"{zero} can't be stored in a {header.type.name} set")
     if header.type.name == "hash:ip,mark" and header.family == 4 and not single[0] and not single[1]:
         raise OptionError(f"{zero} with mark 0 can't be stored")
 
@@ -240,7 +241,7 @@ def show_key(header: Header, key: Key) -> str:
     shown: list[str] = []
     for part, value in zip(header.type.parts, key, strict=True):
         match part, value:
-            case ("ip" | "host"), int():
+            case (("ip" | "host"), int()):
                 shown.append(show_address(value, family))
             case "net", (int() as first, int() as length):
                 shown.append(show_address(first, family) + (f"/{length}" if length != BITS[family] else ""))

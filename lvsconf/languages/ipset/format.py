@@ -40,16 +40,17 @@ def _words(line: Line) -> Iterator[str]:
         yield from show_header(line.header)
     elif line.header is not None and line.written is not None:
         yield _quoted(command.words[0].text)
-        yield _quoted(show_key(line.header, next(line.written.keys())))
-        yield from _options(line)
+        yield _quoted(show_key(line.header, next(line.written.elements())))
+        yield from element_options(line)
     else:
         yield from (_quoted(word.text) for word in command.words)
 
 
-def _options(line: Line) -> Iterator[str]:
+def element_options(line: Line) -> Iterator[str]:
     """In the order of the set's type; what the kernel fills in by itself is printed as well."""
-    assert line.header is not None and line.given is not None
-    values = dict(line.given)
+    if line.header is None:
+        return
+    values = dict(line.given or {})
     if line.command.name == "add":
         if "timeout" in line.header.values:
             values.setdefault("timeout", line.header.values["timeout"])

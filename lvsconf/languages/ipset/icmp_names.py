@@ -1,4 +1,4 @@
-"""ICMP types and codes that ipset has a name for (lib/icmp.c, lib/icmpv6.c): fewer than iptables, and spelt its own way.
+"""ICMP types and codes that ipset has a name for: fewer than iptables, and spelt its own way (lib/icmp*.c).
 
 A word means the first name that it begins; a type and code print as the first name they have.
 """

@@ -82,7 +82,7 @@ class Option:
 
     parse: Callable[[str], Any] | None = None
     show: Callable[[Any], str] = str
-    shown: Callable[[Any], bool] = lambda value: True
+    shown: Callable[[Any], bool] = lambda _: True
 
     @property
     def flag(self) -> bool:

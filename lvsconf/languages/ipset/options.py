@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from lvsconf.languages.ipset.faults import Fault, unreadable
+from lvsconf.languages.ipset.faults import FaultError, unreadable
 from lvsconf.languages.lines import Word
 from lvsconf.languages.suggest import suggestion
 
@@ -24,7 +24,7 @@ def options(
     """The options in the order of the line. Two dashes may stand before each.
 
     `known` has all that may stand here, `flags` those without a value, `aliases` other words for some; `what` says in
-    words what takes them. Raises Fault.
+    words what takes them. Raises FaultError.
     """
     seen: set[str] = set()
     position = 0
@@ -44,6 +44,6 @@ def options(
             position += 1
         # Flags set a bit, which may be done again.
         if name in seen and name not in flags:
-            raise Fault(f"`{word.text}` is given twice", word)
+            raise FaultError(f"`{word.text}` is given twice", word)
         seen.add(name)
         yield Given(name, word, value)

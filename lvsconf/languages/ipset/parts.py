@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import NamedTuple
 
@@ -64,12 +65,16 @@ def address(text: str, family: int) -> int:
     try:
         if family == 4:
             return int.from_bytes(inet_pton(AF_INET, text), "big")
-    except (OSError, UnicodeEncodeError):
-        pass  # not in its usual form
-    try:
-        return parse_host(text, 6) if family == 6 else parse_one(text, 4)
-    except OptionError:
-        raise OptionError(f"`{text[:80]}` is not an IPv{family} address (host names are not looked up)") from None
+        return parse_host(text, 6)
+    except (OSError, UnicodeEncodeError, OptionError):
+        pass
+    # gethostbyname2(3) takes nothing but digits and dots for an address.
+    if family == 4 and _DIGITS_AND_DOTS.fullmatch(text):
+        return parse_one(text, 4)
+    raise OptionError(f"`{text[:80]}` is not an IPv{family} address (host names are not looked up)")
+
+
+_DIGITS_AND_DOTS = re.compile(r"[0-9][0-9.]*[0-9]|[0-9]")
 
 
 def show_address(value: int, family: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from lvsconf.extensions.options import OptionError
@@ -11,7 +12,7 @@ from lvsconf.languages.ipset import numbers
 from lvsconf.languages.ipset.commands import Command, read_command
 from lvsconf.languages.ipset.create import Header, check_name, create
 from lvsconf.languages.ipset.elements import Written, read_element
-from lvsconf.languages.ipset.faults import REFUSED, UNREADABLE, Fault, unreadable
+from lvsconf.languages.ipset.faults import REFUSED, UNREADABLE, FaultError, unreadable
 from lvsconf.languages.ipset.options import options
 from lvsconf.languages.ipset.state import OpenSet, Sets
 from lvsconf.languages.lines import Word
@@ -48,9 +49,9 @@ class Reader:
         self.sets.exist |= command.exist
         try:
             return self._apply(command), None
-        except Fault as fault:
+        except FaultError as fault:
             self._lose(command, fault)
-            return None, Problem(fault.code, str(fault), command.place(self.source, fault.word), help=fault.help)
+            return None, Problem(fault.code, str(fault), command.place(self.source, fault.word), help=fault.near)
 
     def _apply(self, command: Command) -> Line:
         words, name = command.words, command.name
@@ -59,15 +60,17 @@ class Reader:
         if name in ("add", "del"):
             return self._element(command)
         if name in _ENDS:
-            raise Fault(f"`{name}` ends `ipset restore`: nothing below is loaded")
+            raise FaultError(f"`{name}` ends `ipset restore`: nothing below is loaded")
         if name in _NO_PLACE:
-            raise Fault(f"`{name}` has no place in a file of sets")
+            raise FaultError(f"`{name}` has no place in a file of sets")
         most = 2 if name in ("rename", "swap") else 1
         if len(words) > most:
             raise unreadable(f"nothing more can stand here after `{name}`", words[most])
         for word in words:
             check_name(word)
-        if name == "flush":
+        if name in ("list", "save") and words:
+            self.sets.find(words[0])
+        elif name == "flush":
             self.sets.flush(words[0] if words else None)
         elif name == "destroy":
             self.sets.destroy(words[0] if words else None)
@@ -83,7 +86,7 @@ class Reader:
         self.sets.create(command.words[0], header, command.place(self.source))
         return Line(command, header)
 
-    def _lose(self, command: Command, fault: Fault) -> None:
+    def _lose(self, command: Command, fault: FaultError) -> None:
         """A line that can't be read leaves the set that it speaks of unknown."""
         if command.name == "create" and command.words[0].text not in self.sets.sets:
             self.sets.sets[command.words[0].text] = OpenSet(None, command.place(self.source), whole=False)
@@ -112,11 +115,13 @@ class Reader:
             raise unreadable(str(error), word) from None
         try:
             if command.name == "del":
+                if header.type.parts == ("set",):
+                    self.sets.check_member(word, text)
                 self._check_neighbour(opened, word, given)
                 self.sets.delete(opened, header, written)
             else:
                 self._add(opened, header, written, given, command)
-        except Fault as fault:
+        except FaultError as fault:
             fault.word = fault.word or word
             raise
         return Line(command, header, written, given)
@@ -127,13 +132,13 @@ class Reader:
         if header.type.parts != ("set",):
             self.sets.add(opened, header, written, given, command.line)
             return
-        (key,) = written.keys()
+        (key,) = written.elements()
         self.sets.check_member(command.words[1], str(key[0]))
         beside = given.get("before") or given.get("after")
         if beside is not None and beside not in self.sets.sets:
-            raise Fault(f"there is no set `{beside}`")
+            raise FaultError(f"there is no set `{beside}`")
         if beside is not None and ((beside,) not in opened.elements or (beside,) == key):
-            raise Fault(f"`{beside}` is not in the list")
+            raise FaultError(f"`{beside}` is not in the list")
         new = key not in opened.elements
         self.sets.add(opened, header, written, given, command.line)
         if beside is not None and new:
@@ -145,17 +150,17 @@ class Reader:
         if beside is None:
             return
         listed = [each.parts[0] for each in opened.elements.values()]
-        pairs = list(zip(listed, listed[1:], strict=False))
+        pairs = list(pairwise(listed))
         name = word.text.partition(",")[0]
         if ((name, beside) if "before" in given else (beside, name)) not in pairs:
-            raise Fault(f"`{name}` does not stand next to `{beside}`", word)
+            raise FaultError(f"`{name}` does not stand next to `{beside}`", word)
 
     def _listed(self, word: Word, given: dict[str, Any]) -> str:
         """The member of a list; `a,before,b` is an older way to write it."""
         pieces = word.text.split(",")
         if len(pieces) == 3 and pieces[1] in ("before", "after"):
             if "before" in given or "after" in given:
-                raise Fault("the place in the list is given twice", word)
+                raise FaultError("the place in the list is given twice", word)
             given[pieces[1]] = pieces[2]
         elif len(pieces) > 1:
             raise unreadable("expected `name`, or `name,before,other` or `name,after,other`", word)
@@ -174,9 +179,9 @@ class Reader:
             option = numbers.ADD[each.name]
             name = _OF.get(each.name, each.name)
             if name in ("timeout", "counters", "comment", "skbinfo") and name not in header.values:
-                raise Fault(f"the set was created without `{name}`", each.word)
+                raise FaultError(f"the set was created without `{name}`", each.word)
             if {"before", "after"} <= {each.name, *given}:
-                raise Fault("the place in the list is given twice", each.word)
+                raise FaultError("the place in the list is given twice", each.word)
             try:
                 given[each.name] = option.parse(each.value.text) if option.parse and each.value else True
             except OptionError as error:

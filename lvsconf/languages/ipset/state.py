@@ -8,7 +8,7 @@ from typing import Any
 
 from lvsconf.languages.ipset.create import Header
 from lvsconf.languages.ipset.elements import Written, show_key
-from lvsconf.languages.ipset.faults import Fault
+from lvsconf.languages.ipset.faults import FaultError
 from lvsconf.languages.lines import Word
 from lvsconf.languages.suggest import suggestion
 from lvsconf.model.ipset import Element, IpSet, Key
@@ -24,8 +24,8 @@ _FEATURES = {"ip": "address", "host": "address", "net": "address", "number": "po
 class OpenSet:
     """One set. `header` None: its `create` could not be read. `whole` as in the model.
 
-    `elements` are by what the kernel tells them apart by. `wild` has the interfaces of hash:net,iface that stand for all
-    that begin like them, by network and kind.
+    `elements` are by what the kernel tells them apart by. `wild` has the interfaces of hash:net,iface that stand for
+    all that begin like them, by network and kind.
     """
 
     header: Header | None
@@ -101,11 +101,11 @@ class Sets:
     followed: int = 0
 
     def find(self, word: Word) -> OpenSet:
-        """The set of a name; raises Fault."""
+        """The set of a name; raises FaultError."""
         found = self.sets.get(word.text)
         if found is None:
             near = suggestion(word.text, self.sets)
-            raise Fault(f"there is no set `{word.text}`", word, help=near)
+            raise FaultError(f"there is no set `{word.text}`", word, near)
         return found
 
     def create(self, word: Word, header: Header, span: Span) -> None:
@@ -114,7 +114,7 @@ class Sets:
         if known is None:
             self.sets[word.text] = OpenSet(header, span)
         elif not (self.exist and (known.header is None or known.header.same(header))):
-            raise Fault(f"there is a set `{word.text}` already", word)
+            raise FaultError(f"there is a set `{word.text}` already", word)
 
     # -- elements --------------------------------------------------------------------------------------------------
 
@@ -124,7 +124,7 @@ class Sets:
             return
         timeout = given.get("timeout", header.values.get("timeout")) or None
         options = {"nomatch": "nomatch" in given, "wildcard": "wildcard" in given, "timeout": timeout, "line": line}
-        for key in written.keys():
+        for key in written.elements():
             self._add(opened, header, Element(key, **options))
 
     def _follow(self, opened: OpenSet, written: Written) -> bool:
@@ -143,13 +143,13 @@ class Sets:
             known = opened.elements[old].parts[-1]
             # bitmap:ip,mac learns a link address, and keeps the one that it has when it is given none.
             if not self.exist and not (header.type.optional and known is None and element.parts[-1] is not None):
-                raise Fault(f"{show_key(header, element.parts)} is in the set already")
+                raise FaultError(f"{show_key(header, element.parts)} is in the set already")
             if element.parts[-1] is None:
                 element = replace(element, parts=(*element.parts[:-1], known))
             opened.take(old)
         elif header.type.hashed and len(opened.elements) >= header.values["maxelem"]:
             if "forceadd" not in header.values:
-                raise Fault(f"the set is full (maxelem {header.values['maxelem']})")
+                raise FaultError(f"the set is full (maxelem {header.values['maxelem']})")
             opened.whole = False  # some element has to go, and nobody can tell which
         opened.put(element)
 
@@ -157,12 +157,12 @@ class Sets:
         """Delete what a line stands for."""
         if not self._follow(opened, written):
             return
-        for key in written.keys():
+        for key in written.elements():
             old = opened.find(key)
             if old is not None:
                 opened.take(old)
             elif not self.exist:
-                raise Fault(f"{show_key(header, key)} is not in the set")
+                raise FaultError(f"{show_key(header, key)} is not in the set")
 
     # -- lists of sets -----------------------------------------------------------------------------------------------
 
@@ -170,9 +170,9 @@ class Sets:
         """A set can be in a list when it exists and is no list."""
         member = self.sets.get(name)
         if member is None:
-            raise Fault(f"there is no set `{name}`", word, help=suggestion(name, self.sets))
+            raise FaultError(f"there is no set `{name}`", word, suggestion(name, self.sets))
         if member.lists:
-            raise Fault(f"`{name}` is a list of sets, which can't be in another", word)
+            raise FaultError(f"`{name}` is a list of sets, which can't be in another", word)
 
     def place(self, opened: OpenSet, key: Key, beside: str, *, before: bool) -> None:
         """Move a member that was just added next to another."""
@@ -204,13 +204,13 @@ class Sets:
         for name in names:
             holder = next((each for each, opened in lists if (name,) in opened.elements), None)
             if holder is not None:
-                raise Fault(f"`{name}` can't be {what}: it is in the list `{holder}`", word)
+                raise FaultError(f"`{name}` can't be {what}: it is in the list `{holder}`", word)
 
     def rename(self, word: Word, new: Word) -> None:
         """Give a set another name."""
         opened = self.find(word)
         if new.text in self.sets:
-            raise Fault(f"there is a set `{new.text}` already", new)
+            raise FaultError(f"there is a set `{new.text}` already", new)
         self._check_free([word.text], word, "renamed")
         del self.sets[word.text]
         self.sets[new.text] = opened
@@ -222,10 +222,9 @@ class Sets:
             one, two = ((_features(each), each.family) for each in (first.header, second.header))
             if one != two:
                 kinds = f"{first.header.type.name} and {second.header.type.name}"
-                raise Fault(f"sets that hold different things can't be swapped ({kinds})", other)
+                raise FaultError(f"sets that hold different things can't be swapped ({kinds})", other)
         self.sets[word.text], self.sets[other.text] = second, first
 
 
 def _features(header: Header) -> tuple[list[str], bool]:
     return sorted(_FEATURES.get(part, part) for part in header.type.parts), header.type.nets
-

@@ -20,10 +20,10 @@ class SetType:
     """One type.
 
     `parts` are the kinds of an element's parts: ip (a host, a range or a network of them), host (one address and no
-    prefix), net, port (with its protocol), number (a port without one), mac, mark, iface, set; `optional` is how many of
-    them may be left out at the end. `families` is empty for types without a family. `create` and `add` are the options,
-    in the order in which `ipset save` prints them; those in `ignored` are read and do nothing. With `zero` a network may
-    have prefix length 0.
+    prefix), net, port (with its protocol), number (a port without one), mac, mark, iface, set; `optional` is how many
+    of them may be left out at the end. `families` is empty for types without a family. `create` and `add` are the
+    options, in the order in which `ipset save` prints them; those in `ignored` are read and do nothing. With `zero` a
+    network may have prefix length 0.
     """
 
     name: str
