@@ -13,6 +13,7 @@ from lvsconf.gathering import Group, gather
 from lvsconf.languages import (
     ip_json,
     ip_text,
+    ipset,
     iptables,
     ipvsadm_listing,
     ipvsadm_save,
@@ -21,10 +22,12 @@ from lvsconf.languages import (
     sysctl,
     uname,
 )
+from lvsconf.languages.ipset.uses import check_uses
 from lvsconf.languages.ipvsadm_services import server_key
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
 from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Setting, Socket
+from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Source
@@ -42,8 +45,8 @@ Read = tuple[Result, tuple[Problem, ...]]
 class HostInput:
     """A host, the texts it comes from, and what could not be understood of them.
 
-    `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, sysctl, ip-address,
-    ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname. A part that is not there is unknown.
+    `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, ipset, sysctl,
+    ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname. A part that is not there is unknown.
     """
 
     host: Host
@@ -64,6 +67,7 @@ class _Parts:
     interfaces: tuple[Interface, ...] | None = None
     routes: dict[int, tuple[Route, ...]] = field(default_factory=dict)
     routing_rules: dict[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
+    sets: Mapping[str, IpSet] | None = None
     sysctl: Mapping[str, Setting] | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
@@ -182,6 +186,14 @@ class _Assembly:
         self.parts.services = _with_thresholds(self.parts.services, table)
         return True
 
+    def ipset(self, source: Source, kind: Kind) -> bool:
+        """Sets."""
+        sets, problems = ipset.read(source)
+        if not self.take(source, kind, (sets, problems), empty=not sets):
+            return False
+        self.parts.sets = sets
+        return True
+
     def sysctl(self, source: Source, kind: Kind) -> bool:
         """Kernel settings."""
         settings, problems = sysctl.read(source)
@@ -259,6 +271,7 @@ _READERS = {
     "ipvsadm": _Assembly.ipvsadm,
     "ipvsadm-listing": _Assembly.listing,
     "ipvsadm-thresholds": _Assembly.thresholds,
+    "ipset": _Assembly.ipset,
     "sysctl": _Assembly.sysctl,
     "ip-address": _Assembly.addresses,
     "ip-route": _Assembly.routes,
@@ -287,6 +300,9 @@ def assemble(
     # Thresholds belong to services that have to be there first.
     for source, kind in sorted(chosen, key=lambda item: item[1].name == "ipvsadm-thresholds"):
         assembly.read(source, kind)
+    if assembly.parts.sets is not None:
+        for ruleset in assembly.parts.rules.values():
+            assembly.problems.extend(check_uses(ruleset, assembly.parts.sets))
     assembly.state_services(services)
     known = any(said.endswith("is not read yet") for said in assembly.ignored)
     if not chosen and not known and not services and not assembly.unreadable:
@@ -299,6 +315,7 @@ def assemble(
         interfaces=parts.interfaces,
         routes=parts.routes,
         routing_rules=parts.routing_rules,
+        sets=parts.sets,
         sysctl=parts.sysctl,
         sockets=parts.sockets,
         kernel=kernel or parts.kernel,

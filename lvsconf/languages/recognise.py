@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lvsconf.languages import ip_json, ip_text, iptables, ipvsadm_listing, ipvsadm_save, sockets, sysctl, uname
+from lvsconf.languages import ip_json, ip_text, ipset, iptables, ipvsadm_listing, ipvsadm_save, sockets, sysctl, uname
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ IPTABLES6 = Kind("ip6tables", "ip6tables", iptables.EXPECTS, 6)
 IPVSADM = Kind("ipvsadm", "ipvsadm", ipvsadm_save.EXPECTS)
 LISTING = Kind("ipvsadm-listing", "ipvsadm", ipvsadm_listing.EXPECTS)
 THRESHOLDS = Kind("ipvsadm-thresholds", "ipvsadm-thresholds", "the output of ipvsadm -Ln --thresholds")
+IPSET = Kind("ipset", "ipset", ipset.EXPECTS)
 SYSCTL = Kind("sysctl", "sysctl", sysctl.EXPECTS)
 ADDRESSES = Kind("ip-address", "ip-address", "the output of ip address, with or without -j")
 ROUTES4 = Kind("ip-route", "ip-route", "the output of ip route show table all, with or without -j", 4)
@@ -49,7 +50,7 @@ BY_NAME: dict[str, Kind] = {
     "ipvsadm-thresholds": THRESHOLDS,
     "ipvsadm-timeout": _later("ipvsadm -Ln --timeout"),
     "ipvsadm-daemon": _later("ipvsadm -Ln --daemon"),
-    "ipset.rules": _later("ipset save"),
+    "ipset.rules": IPSET,
     "sysctl.conf": SYSCTL,
     "ip-address.json": ADDRESSES,
     "ip-route.json": ROUTES4,
@@ -67,7 +68,7 @@ BY_NAME: dict[str, Kind] = {
 LANGUAGES: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, SYSCTL, ADDRESSES, ROUTES4, ROUTES6, RULES4, RULES6,
+        IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, IPSET, SYSCTL, ADDRESSES, ROUTES4, ROUTES6, RULES4, RULES6,
         SOCKETS, UNAME,
     )
 }  # fmt: skip
@@ -90,7 +91,7 @@ _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (ip_json.recognise_routes, ROUTES4),
     (_contains(r"^[ \t]*(?:vrrp_instance|virtual_server|vrrp_sync_group|global_defs)\b"), _later("keepalived.conf")),
     (_contains(r"^[ \t]*virtual6?[ \t]*=[ \t]*\S"), _later("ldirectord.cf")),
-    (_contains(r"^create \S+ (?:hash|bitmap|list):"), _later("ipset save")),
+    (ipset.recognise, IPSET),
     (ip_text.recognise_addresses, ADDRESSES),
     (_contains(r"^(?:ipv4|ipv6)?[ \t]*(?:[0-9]+[ \t]+)?(?:tcp|udp|icmp)[ \t]+[0-9]+[ \t]+[0-9]+ .*src=\S+ dst=\S+"),
      _later("conntrack -L")),

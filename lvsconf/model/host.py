@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
+from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import Address, VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Span
@@ -95,6 +96,8 @@ class Host:
     interfaces: tuple[Interface, ...] | None = None
     routes: Mapping[int, tuple[Route, ...]] = field(default_factory=dict)
     routing_rules: Mapping[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
+    sets: Mapping[str, IpSet] | None = None
+    """By name."""
     sysctl: Mapping[str, Setting] | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None

@@ -9,8 +9,8 @@ from lvsconf.source import Span
 Part = int | str | tuple[int, int] | tuple[str, bool] | None
 """One part of an element, by the kind of part in the set's type:
 
-ip (an address), mac, mark, and the port of bitmap:port are numbers; a mac that bitmap:ip,mac has still to learn is None.
-net is (address, prefix length), the port of a hash (protocol, port), where ICMP has type * 256 + code for a port.
+ip (an address), mac, mark, and the port of bitmap:port are numbers; a mac that is still to be learnt is None. net is
+(address, prefix length), the port of a hash (protocol, port), where ICMP has type * 256 + code for a port.
 iface is (name, whether it is a bridge port); the member of a list:set is its name.
 """
 

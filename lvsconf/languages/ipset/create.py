@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -226,7 +226,7 @@ def _bucketsize(value: int) -> int:
     return min(max(value + value % 2, 2), 12)
 
 
-_KEPT = {
+_KEPT: dict[str, Callable[[int], int]] = {
     "markmask": _markmask,
     "hashsize": _hashsize,
     "bucketsize": _bucketsize,

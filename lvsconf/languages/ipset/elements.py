@@ -12,9 +12,6 @@ from lvsconf.extensions.options import OptionError
 from lvsconf.languages.ipset.create import LONGEST_NAME, Header
 from lvsconf.languages.ipset.numbers import mac, number, show_mac
 from lvsconf.languages.ipset.parts import (
-    ICMP,
-    ICMPV6,
-    WITH_PORTS,
     Addresses,
     Ports,
     addresses,
@@ -231,6 +228,9 @@ def _check(header: Header, values: list[Values]) -> None:
     # 6.1 still takes it in a hash:ip,port set without a netmask; newer kernels do not.
     if not single[0] and (header.type.name == "hash:ip,port" or (header.type.name == "hash:ip" and header.family == 6)):
         raise OptionError(f"{zero} can't be stored in a {header.type.name} set")
+    # Since 6.2, and only in this family.
+    if header.type.name == "hash:net,net" and single[0] == (0, 128):
+        raise OptionError(f"{zero} can't be stored in a hash:net,net set")
     if header.type.name == "hash:ip,mark" and header.family == 4 and not single[0] and not single[1]:
         raise OptionError(f"{zero} with mark 0 can't be stored")
 
@@ -256,6 +256,3 @@ def show_key(header: Header, key: Key) -> str:
             case _, (int() | str()):
                 shown.append(str(value))
     return ",".join(shown)
-
-
-__all__ = ["ICMP", "ICMPV6", "WITH_PORTS", "Written", "read_element", "show_key"]

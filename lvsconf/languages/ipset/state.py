@@ -48,7 +48,8 @@ class OpenSet:
             net, iface = key
             if isinstance(iface, tuple):
                 begun = (each for each in self.wild.get((net, iface[1]), ()) if str(iface[0]).startswith(each))
-                return next(((net, (each, iface[1])) for each in begun), None)
+                stem = next(begun, None)
+                return None if stem is None else (net, (stem, bool(iface[1])))
         return key if key in self.elements else None
 
     def put(self, element: Element) -> None:
@@ -123,9 +124,9 @@ class Sets:
         if not self._follow(opened, written):
             return
         timeout = given.get("timeout", header.values.get("timeout")) or None
-        options = {"nomatch": "nomatch" in given, "wildcard": "wildcard" in given, "timeout": timeout, "line": line}
+        options = "nomatch" in given, "wildcard" in given, timeout, line
         for key in written.elements():
-            self._add(opened, header, Element(key, **options))
+            self._add(opened, header, Element(key, *options))
 
     def _follow(self, opened: OpenSet, written: Written) -> bool:
         """Whether the elements can be followed one by one."""
