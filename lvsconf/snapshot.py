@@ -13,6 +13,7 @@ from lvsconf.gathering import Group, gather
 from lvsconf.languages import (
     ip_json,
     ip_text,
+    ipset,
     iptables,
     ipvsadm,
     modules,
@@ -21,11 +22,13 @@ from lvsconf.languages import (
     sysctl,
     uname,
 )
+from lvsconf.languages.ipset.uses import check_uses
 from lvsconf.languages.ipvsadm import listing, states
 from lvsconf.languages.ipvsadm.services import server_key
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
 from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Socket, Sysctl
+from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Source
@@ -44,8 +47,8 @@ class HostInput:
     """A host, the texts it comes from, and what could not be understood of them.
 
     `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, ipvsadm-timeout,
-    ipvsadm-daemon, sysctl, ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname, modules. A part that
-    is not there is unknown.
+    ipvsadm-daemon, ipset, sysctl, ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname, modules. A part
+    that is not there is unknown.
     """
 
     host: Host
@@ -66,6 +69,7 @@ class _Parts:
     interfaces: tuple[Interface, ...] | None = None
     routes: dict[int, tuple[Route, ...]] = field(default_factory=dict)
     routing_rules: dict[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
+    sets: Mapping[str, IpSet] | None = None
     sysctl: Sysctl | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
@@ -220,6 +224,14 @@ class _Assembly:
         self.parts.modules = names
         return True
 
+    def ipset(self, source: Source, kind: Kind) -> bool:
+        """Sets."""
+        sets, problems = ipset.read(source)
+        if not self.take(source, kind, (sets, problems), empty=not sets):
+            return False
+        self.parts.sets = sets
+        return True
+
     def sysctl(self, source: Source, kind: Kind) -> bool:
         """Kernel settings."""
         settings, problems = sysctl.read(source)
@@ -305,6 +317,7 @@ _READERS = {
     "ipvsadm-thresholds": _Assembly.thresholds,
     "ipvsadm-timeout": _Assembly.timeouts,
     "ipvsadm-daemon": _Assembly.daemons,
+    "ipset": _Assembly.ipset,
     "sysctl": _Assembly.sysctl,
     "ip-address": _Assembly.addresses,
     "ip-route": _Assembly.routes,
@@ -334,6 +347,9 @@ def assemble(
     # What ipvsadm-save leaves out belongs to services that have to be there first.
     for source, kind in sorted(chosen, key=lambda item: item[1].name.startswith("ipvsadm-")):
         assembly.read(source, kind)
+    if assembly.parts.sets is not None:
+        for ruleset in assembly.parts.rules.values():
+            assembly.problems.extend(check_uses(ruleset, assembly.parts.sets))
     assembly.state_services(services)
     assembly.judge(kernel or assembly.parts.kernel)
     if not chosen and not assembly.recognised and not services and not assembly.unreadable:
@@ -346,6 +362,7 @@ def assemble(
         interfaces=parts.interfaces,
         routes=parts.routes,
         routing_rules=parts.routing_rules,
+        sets=parts.sets,
         sysctl=parts.sysctl,
         sockets=parts.sockets,
         kernel=kernel or parts.kernel,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lvsconf.extensions.meaning import rule_meaning
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
 from lvsconf.model.fields import CtState
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset, Table
-from lvsconf.model.preds import TRUE, Pred
+from lvsconf.model.preds import TRUE, Pred, SetQuestion, answered
 
 WORLD_LIMIT = 64
 """So many ways for one packet through one table; what lies beyond is unknown, and said so."""
@@ -46,20 +47,25 @@ class LoadedTable:
 Rejecter = Callable[[World, str], list[World]]
 
 
-def _load_rule(rule: Rule, family: int) -> LoadedRule:
+Answers: TypeAlias = Callable[[SetQuestion], Pred | None]
+"""What the host says to the questions that rules ask."""
+
+
+def _load_rule(rule: Rule, family: int, answers: Answers) -> LoadedRule:
     pred, effects = rule_meaning(rule, family)
+    pred = answered(pred, answers)
     ends = len(effects) == 1 and isinstance(effects[0], Verdict | Return)
     # get_chainname_rulenum: a standard verdict without any condition counts as the tail of its chain.
     return LoadedRule(rule, pred, effects, ends and pred == TRUE and not rule.matches)
 
 
-def load_table(table: Table, family: int) -> LoadedTable:
+def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
     """The table with the meaning of each of its rules."""
     chains = {
         chain.name: LoadedChain(
             chain.name,
             Verdict[chain.policy] if chain.policy in ("ACCEPT", "DROP", "QUEUE") else None,
-            tuple(_load_rule(rule, family) for rule in chain.rules),
+            tuple(_load_rule(rule, family, answers) for rule in chain.rules),
         )
         for chain in table.chains.values()
     }
@@ -71,10 +77,10 @@ def load_table(table: Table, family: int) -> LoadedTable:
     return LoadedTable(table.name, chains)
 
 
-def load_tables(ruleset: Ruleset) -> dict[str, LoadedTable]:
+def load_tables(ruleset: Ruleset, answers: Answers) -> dict[str, LoadedTable]:
     """All tables of a family; raw is always there, since tracing itself needs it."""
-    tables = {name: load_table(table, ruleset.family) for name, table in ruleset.tables.items()}
-    tables.setdefault("raw", load_table(Table("raw", {}), ruleset.family))
+    tables = {name: load_table(table, ruleset.family, answers) for name, table in ruleset.tables.items()}
+    tables.setdefault("raw", load_table(Table("raw", {}), ruleset.family, answers))
     return tables
 
 

@@ -11,6 +11,7 @@ from lvsconf.kernel.chains import LoadedTable, load_tables
 from lvsconf.kernel.fib import Fib
 from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.scheduling import service_preds
+from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.world import World, test_cache
 from lvsconf.model.host import Host
@@ -32,7 +33,7 @@ class Kernel:
         self.fib = Fib(host)
         self.test = test_cache()
         ruleset = host.rules.get(4)
-        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}))
+        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), Sets(host).answer)
         self.rules_unknown = _unknown_rules(ruleset)
         self.conntrack = ruleset is not None and needs_conntrack(ruleset)
         self.services = tuple(host.services or ())

@@ -284,11 +284,12 @@ TestCache = Callable[[Pred], Test]
 def test_cache() -> TestCache:
     """Compile each Pred object once; the objects are kept alive so that their identity stays theirs."""
     known: dict[int, tuple[Pred, Test]] = {}
+    shared: dict[int, tuple[Pred, Test]] = {}
 
     def test(pred: Pred) -> Test:
         found = known.get(id(pred))
         if found is None:
-            found = known[id(pred)] = (pred, compile_pred(pred))
+            found = known[id(pred)] = (pred, compile_pred(pred, shared))
         return found[1]
 
     return test

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lvsconf.languages import sysctl
+from lvsconf.languages.ipset import format as ipset_format
 from lvsconf.languages.iptables import format as iptables_format
 from lvsconf.languages.ipvsadm import format as ipvsadm_format
 from lvsconf.languages.recognise import Kind
@@ -14,6 +15,7 @@ _FORMATS: dict[str, Callable[[Source, Kind], str]] = {
     "iptables": lambda source, kind: iptables_format.format_source(source, kind.family or 4),
     "ip6tables": lambda source, _kind: iptables_format.format_source(source, 6),
     "ipvsadm": lambda source, _kind: ipvsadm_format.format_source(source),
+    "ipset": lambda source, _kind: ipset_format.format_source(source),
     "sysctl": lambda source, _kind: sysctl.format_source(source),
 }
 

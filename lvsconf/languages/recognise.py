@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lvsconf.languages import ip_json, ip_text, iptables, ipvsadm, modules, sockets, sysctl, uname
+from lvsconf.languages import ip_json, ip_text, ipset, iptables, ipvsadm, modules, sockets, sysctl, uname
 from lvsconf.languages.ipvsadm import listing, states
 
 
@@ -32,6 +32,7 @@ LISTING = Kind("ipvsadm-listing", "ipvsadm", listing.EXPECTS)
 THRESHOLDS = Kind("ipvsadm-thresholds", "ipvsadm-thresholds", "the output of ipvsadm -Ln --thresholds")
 TIMEOUT = Kind("ipvsadm-timeout", "ipvsadm-timeout", states.TIMEOUT_EXPECTS)
 DAEMON = Kind("ipvsadm-daemon", "ipvsadm-daemon", states.DAEMON_EXPECTS)
+IPSET = Kind("ipset", "ipset", ipset.EXPECTS)
 SYSCTL = Kind("sysctl", "sysctl", sysctl.EXPECTS)
 ADDRESSES = Kind("ip-address", "ip-address", "the output of ip address, with or without -j")
 ROUTES4 = Kind("ip-route", "ip-route", "the output of ip route show table all, with or without -j", 4)
@@ -58,7 +59,7 @@ BY_NAME: dict[str, Kind] = {
     "ipvsadm-thresholds": THRESHOLDS,
     "ipvsadm-timeout": TIMEOUT,
     "ipvsadm-daemon": DAEMON,
-    "ipset.rules": _later("ipset save"),
+    "ipset.rules": IPSET,
     "sysctl.conf": SYSCTL,
     "ip-address.json": ADDRESSES,
     "ip-route.json": ROUTES4,
@@ -76,8 +77,8 @@ BY_NAME: dict[str, Kind] = {
 LANGUAGES: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, TIMEOUT, DAEMON, SYSCTL, ADDRESSES, ROUTES4, ROUTES6,
-        RULES4, RULES6, SOCKETS, UNAME, MODULES,
+        IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, TIMEOUT, DAEMON, IPSET, SYSCTL, ADDRESSES, ROUTES4,
+        ROUTES6, RULES4, RULES6, SOCKETS, UNAME, MODULES,
     )
 }  # fmt: skip
 """What `--language` may name."""
@@ -109,7 +110,7 @@ _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (ip_json.recognise_routes, ROUTES4),
     (_contains(r"^[ \t]*(?:vrrp_instance|virtual_server|vrrp_sync_group|global_defs)\b"), _later("keepalived.conf")),
     (_contains(r"^[ \t]*virtual6?[ \t]*=[ \t]*\S"), _later("ldirectord.cf")),
-    (_contains(r"^create \S+ (?:hash|bitmap|list):"), _later("ipset save")),
+    (ipset.recognise, IPSET),
     (ip_text.recognise_addresses, ADDRESSES),
     (_contains(_TRACKED), _aside("conntrack -L", _CONNECTIONS)),
     (_contains(r"^[ \t]*(?:IPVS connection entries|Pro FromIP)"), _aside("ipvsadm -Lnc", _CONNECTIONS)),

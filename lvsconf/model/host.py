@@ -8,6 +8,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
+from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import Address, SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Span
@@ -135,6 +136,8 @@ class Host:
     interfaces: tuple[Interface, ...] | None = None
     routes: Mapping[int, tuple[Route, ...]] = field(default_factory=dict)
     routing_rules: Mapping[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
+    sets: Mapping[str, IpSet] | None = None
+    """By name."""
     sysctl: Sysctl | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None

@@ -65,7 +65,33 @@ class Opaque:
     one: Callable[[Mapping[Field, int]], bool | None] | None = field(default=None, compare=False)
 
 
-Pred: TypeAlias = Const | Not | And | Or | Masked | Within | Opaque
+@dataclass(frozen=True, slots=True)
+class SetQuestion:
+    """Whether a set holds an element for the packet (`-m set`).
+
+    `directions` are src or dst, one for each part of the set's elements. With `exceptions` the elements marked nomatch
+    are asked for (--return-nomatch); `counted`: the element's counters are compared as well.
+    """
+
+    name: str
+    directions: tuple[str, ...]
+    family: int
+    exceptions: bool = False
+    counted: bool = False
+
+    def __str__(self) -> str:
+        return f"`{','.join(self.directions)}` is in set {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to something outside the packet. `answer` is None as long as nothing is known."""
+
+    question: SetQuestion
+    answer: Pred | None = field(default=None, compare=False)
+
+
+Pred: TypeAlias = Const | Not | And | Or | Masked | Within | Query | Opaque
 
 TRUE = Const(True)
 FALSE = Const(False)
@@ -94,6 +120,21 @@ def negate(pred: Pred, inverted: bool = True) -> Pred:
     if isinstance(pred, Const):
         return Const(not pred.value)
     return pred.pred if isinstance(pred, Not) else Not(pred)
+
+
+def answered(pred: Pred, answer: Callable[[SetQuestion], Pred | None]) -> Pred:
+    """The same Pred with an answer to each question in it."""
+    match pred:
+        case Query(question, _):
+            return Query(question, answer(question))
+        case Not(inner):
+            return Not(answered(inner, answer))
+        case And(preds):
+            return And(tuple(answered(item, answer) for item in preds))
+        case Or(preds):
+            return Or(tuple(answered(item, answer) for item in preds))
+        case _:
+            return pred
 
 
 def equals(what: Field, value: int) -> Pred:

@@ -5,18 +5,29 @@ A packet is a mapping from Field to its value; the value None is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, MutableMapping
 
 from lvsconf.model.fields import Field
-from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
+from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
+from lvsconf.packets.index import Interval, candidates, merged
 
 Values = Mapping[Field, int | None]
 Answer = bool | None
 Test = Callable[[Values], Answer]
 
 
-def compile_pred(pred: Pred) -> Test:
-    """The function that answers `pred` for a packet: True, False, or None for unknown."""
+Shared = MutableMapping[int, tuple[Pred, Test]]
+
+MANY = 16
+"""More intervals, or more ways, than this are looked up instead of tried one by one."""
+
+
+def compile_pred(pred: Pred, shared: Shared | None = None) -> Test:
+    """The function that answers `pred` for a packet: True, False, or None for unknown.
+
+    `shared` has the functions for answers to queries that other Preds have as well, by identity.
+    """
     match pred:
         case Const():
             return _constant(pred.value)
@@ -25,11 +36,13 @@ def compile_pred(pred: Pred) -> Test:
         case Within(what, intervals):
             return _within(what, intervals)
         case Not(inner):
-            return _not(compile_pred(inner))
+            return _not(compile_pred(inner, shared))
         case And(preds):
-            return _combined([compile_pred(item) for item in preds], stops=False)
+            return _combined([compile_pred(item, shared) for item in preds], stops=False)
         case Or(preds):
-            return _combined([compile_pred(item) for item in preds], stops=True)
+            return _any(preds, [compile_pred(item, shared) for item in preds])
+        case Query(_, known):
+            return _query(known, shared)
         case Opaque(_, one):
             return _opaque(one)
 
@@ -60,11 +73,63 @@ def _masked(what: Field, value: int, mask: int) -> Test:
 
 
 def _within(what: Field, intervals: tuple[tuple[int, int], ...]) -> Test:
+    if len(intervals) > MANY:
+        return _among(what, merged(intervals))
+
     def within(values: Values) -> Answer:
         found = values[what]
         return None if found is None else any(low <= found <= high for low, high in intervals)
 
     return within
+
+
+def _among(what: Field, intervals: tuple[Interval, ...]) -> Test:
+    """`within` for many intervals, sorted and apart."""
+    lows = [low for low, _ in intervals]
+    highs = [high for _, high in intervals]
+
+    def among(values: Values) -> Answer:
+        found = values[what]
+        if found is None:
+            return None
+        position = bisect_right(lows, found) - 1
+        return position >= 0 and found <= highs[position]
+
+    return among
+
+
+def _any(preds: tuple[Pred, ...], tests: list[Test]) -> Test:
+    """`or`; of many ways that all name a field, only those that name the packet's value are tried."""
+    every = _combined(tests, stops=True)
+    table = candidates(preds) if len(preds) > MANY else None
+    if table is None:
+        return every
+    what, starts, places = table.field, table.starts, table.places
+    # The ways for one stretch of values are many packets' business.
+    known: dict[int, Test] = {}
+
+    def some(values: Values) -> Answer:
+        found = values[what]
+        if found is None:
+            return every(values)
+        position = bisect_right(starts, found) - 1
+        if position not in known:
+            known[position] = _combined([tests[place] for place in places[position]], stops=True)
+        return known[position](values)
+
+    return some
+
+
+def _query(known: Pred | None, shared: Shared | None) -> Test:
+    if known is None:
+        return lambda _: None
+    if shared is None:
+        return compile_pred(known)
+    found = shared.get(id(known))
+    if found is None:
+        # The Pred is kept alive so that its identity stays its own.
+        found = shared[id(known)] = (known, compile_pred(known, shared))
+    return found[1]
 
 
 def _not(test: Test) -> Test:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lvsconf.model.fields import DST, SRC, Field
-from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
+from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 from lvsconf.packets.one import Values, answer
 
 Assignment = dict[Field, int | None]
@@ -25,6 +25,9 @@ def _satisfy(pred: Pred, found: Assignment, wanted: bool) -> None:
     match pred:
         case Const() | Opaque():
             return
+        case Query(_, known):
+            if known is not None:
+                _satisfy(known, found, wanted)
         case Not(inner):
             _satisfy(inner, found, not wanted)
         case And(preds) | Or(preds):
@@ -85,6 +88,9 @@ def constraints(pred: Pred, what: Field) -> Iterator[Masked | Within]:
         case Masked() | Within():
             if pred.field is what:
                 yield pred
+        case Query(_, known):
+            if known is not None:
+                yield from constraints(known, what)
         case Not(inner):
             yield from constraints(inner, what)
         case And(preds) | Or(preds):

@@ -20,7 +20,7 @@ from lvsconf.model.fields import (
     Field,
     interface_name,
 )
-from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
+from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 
 _NAMES = {
     SRC: "source",
@@ -42,6 +42,8 @@ def words(pred: Pred) -> str:
             return "always" if value else "never"
         case Opaque(reason, _):
             return f"{reason} matches"
+        case Query(question, _):
+            return str(question)
         case Not(inner):
             return f"not ({words(inner)})"
         case And(preds):

@@ -87,7 +87,7 @@ class Shapes(Generic[Learned]):
     def find(self, text: str) -> Met[Learned] | None:
         """What is known of a line; None when no line of its shape has been learned."""
         words = self.words(text)
-        counters = self._counters(text) if text[:1] == "[" else None
+        counters = self._counters(text) if words and text[:1] == "[" else None
         if counters is not None:
             del words[0]
         node = self._tree
