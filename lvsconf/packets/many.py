@@ -9,12 +9,13 @@ cell outside its upper set; where nothing is unknown and no interval is cut thro
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from lvsconf.model.fields import DST, SRC, Field
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
+from lvsconf.packets.one import Test, Values
 
 Interval = tuple[int, int]
 Bounds = tuple[int, int]
@@ -37,8 +38,8 @@ def intervals(literal: Masked | Within) -> tuple[Interval, ...] | None:
     return ((value, value | free),) if free & (free + 1) == 0 else None
 
 
-def cut(universe: Iterable[Interval], literals: Iterable[Masked | Within], limit: int) -> tuple[Interval, ...]:
-    """The universe in pieces that no literal cuts through, as far as `limit` pieces allow."""
+def cut(universe: Iterable[Interval], literals: Iterable[Masked | Within]) -> tuple[Interval, ...]:
+    """The universe in pieces that no literal cuts through, but for those whose masks leave gaps."""
     starts: set[int] = set()
     for literal in literals:
         for low, high in intervals(literal) or ():
@@ -47,12 +48,15 @@ def cut(universe: Iterable[Interval], literals: Iterable[Masked | Within], limit
     pieces: list[Interval] = []
     for low, high in universe:
         for point in points[bisect_right(points, low) : bisect_right(points, high)]:
-            if len(pieces) == limit - 1:
-                break
             pieces.append((low, point - 1))
             low = point
         pieces.append((low, high))
     return tuple(pieces)
+
+
+def joined(pieces: Sequence[Interval]) -> tuple[Interval, ...]:
+    """Half as many pieces, each with its neighbour and what lies between them."""
+    return tuple((pair[0][0], pair[-1][1]) for pair in (pieces[at : at + 2] for at in range(0, len(pieces), 2)))
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,25 @@ class Axis:
     def within(self, low: int, high: int) -> tuple[int, int]:
         """The pieces that lie in an interval."""
         return bisect_left(self._lows, low), bisect_right(self._highs, high)
+
+
+class OneCell:
+    """A grid of a single cell, whose axes are just not known: enough to tell what nothing at all can match."""
+
+    def __init__(self, values: Values, test: Callable[[Pred], Test]) -> None:
+        """`values` are the fields that all packets share, None for the others; `test` compiles a Pred."""
+        self.full = 1
+        self._values, self._test = dict(values), test
+
+    def bounds(self, pred: Pred, state: Mapping[Field, int | None]) -> Bounds:
+        """As those of a grid."""
+        self._values.update(state)
+        found = self._test(pred)(self._values)
+        return int(found is True), int(found is not False)
+
+    def tells(self, what: Field) -> bool:
+        """Whether something is said of a field."""
+        return self._values[what] is not None
 
 
 class Grid:

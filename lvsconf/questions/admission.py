@@ -14,9 +14,9 @@ from lvsconf.model.fields import CT_STATE, DPORT, DST, IIF, MARK, PROTO, SPORT, 
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.model.netfilter import Use
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
-from lvsconf.packets.many import Interval
+from lvsconf.packets.many import Grid, Interval
 from lvsconf.packets.words import words
-from lvsconf.questions.clients import PRIVILEGED, client_grid
+from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid
 from lvsconf.questions.passage import Gate, Passage, Sets
 from lvsconf.questions.scene import CLIENT_PORT, CLIENTS, Scene, Target, devices
 from lvsconf.questions.survey import Survey
@@ -37,10 +37,17 @@ class Admission:
     def __init__(self, survey: Survey, service: VirtualService) -> None:
         self._survey, self._service = survey, service
         self._fib = survey.kernel.fib
-        self._grid = client_grid(survey, service)
-        passage = Passage(survey.kernel, self._grid)
-        self._packets = self._wanted(passage.arriving())
-        self.gates = tuple(gate for gate in passage.gates if gate.packets & self._packets)
+        self._packets = 0
+        self.gates: tuple[Gate, ...] = ()
+        # Most closed firewalls have no rule at all for the service, which shows without telling clients apart.
+        if self._wanted(Passage(survey.kernel, any_client(survey, service)).arriving()):
+            passage = Passage(survey.kernel, self._grid)
+            self._packets = self._wanted(passage.arriving())
+            self.gates = tuple(gate for gate in passage.gates if gate.packets & self._packets)
+
+    @cached_property
+    def _grid(self) -> Grid:
+        return client_grid(self._survey, self._service)
 
     def _wanted(self, sets: Sets) -> int:
         """The packets that come to IPVS with the service's mark, if it has one."""
@@ -62,7 +69,8 @@ class Admission:
         """What must not be so for the service to be closed, in words; nothing if it is closed for certain."""
         said = [self._said(gate) for gate in self.gates[:TOLD]]
         if len(self.gates) > TOLD:
-            said.append(f"nor does any of {len(self.gates) - TOLD} more rules let a client in")
+            more = len(self.gates) - TOLD
+            said.append(f"{more} more rule{'s' if more > 1 else ''} of that kind let{'s' * (more == 1)} no client in")
         return tuple(dict.fromkeys((*said, *self._translations())))
 
     def _trusted(self, gate: Gate, scene: Scene) -> bool:

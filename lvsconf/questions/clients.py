@@ -31,14 +31,14 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.model.preds import Masked, Within
-from lvsconf.packets.many import IPV4, Axis, Grid, Interval, cut
+from lvsconf.packets.many import IPV4, Axis, Grid, Interval, OneCell, cut, joined
 from lvsconf.packets.solve import constraints
 from lvsconf.questions.passage import rules_ahead
 from lvsconf.questions.scene import NOT_CLIENTS
 from lvsconf.questions.survey import Survey
 
-CELLS = 1 << 19
-"""So many kinds of packets are told apart; beyond that, neighbours are taken together."""
+CELLS = 1 << 17
+"""So many kinds of packets are told apart; with more, neighbours are taken together."""
 ROUTES = 256
 """With more routes than this, sources are not told apart by the interface that leads back to them."""
 NAMES = 64
@@ -52,6 +52,11 @@ LOOSE = {TCP_FLAGS: int(TcpFlags.ECE | TcpFlags.CWR)}
 Literals = Mapping[Field, list[Masked | Within]]
 
 
+def any_client(survey: Survey, service: VirtualService) -> OneCell:
+    """A service's first packets, without telling them apart."""
+    return OneCell(_values(_fixed(service)), survey.kernel.test)
+
+
 def client_grid(survey: Survey, service: VirtualService) -> Grid:
     """The grid of a service's first packets: a client's SYN, or its datagram.
 
@@ -63,10 +68,10 @@ def client_grid(survey: Survey, service: VirtualService) -> Grid:
     if SPORT in universe:
         literals[SPORT].append(PRIVILEGED)
     literals[SRC] += _by_route(survey.kernel.fib)
-    pieces = {what: cut(universe[what], literals[what], CELLS) for what in universe}
+    pieces = {what: cut(universe[what], literals[what]) for what in universe}
     while prod(len(found) for found in pieces.values()) > CELLS:
         widest = max(pieces, key=lambda what: len(pieces[what]))
-        pieces[widest] = cut(universe[widest], literals[widest], len(pieces[widest]) // 2)
+        pieces[widest] = joined(pieces[widest])
     return Grid([Axis(what, found) for what, found in pieces.items()], fixed, LOOSE)
 
 
@@ -148,9 +153,14 @@ def _named(literal: Masked) -> set[str]:
     return {each for each in found if 0 < len(each.encode("utf-8", "surrogateescape")) < IFNAMSIZ}
 
 
+def _values(fixed: Mapping[Field, int]) -> dict[Field, int | None]:
+    """A packet of which only this is known."""
+    return {**dict.fromkeys(EMPTY), **fixed, **dict.fromkeys(LOOSE)}
+
+
 def _relevant(survey: Survey, fixed: Mapping[Field, int]) -> Iterator[LoadedRule]:
     """The rules ahead of IPVS that some packet of the service may match."""
-    values = {**dict.fromkeys(EMPTY), **fixed, TCP_FLAGS: None}
+    values = _values(fixed)
     for rule in rules_ahead(survey.kernel):
         if survey.kernel.test(rule.pred)(values) is not False:
             yield rule

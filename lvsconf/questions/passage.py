@@ -15,7 +15,7 @@ from lvsconf.kernel.host import Kernel
 from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
 from lvsconf.model.fields import CT_STATE, DPORT, DST, MARK, SPORT, SRC, CtState
 from lvsconf.model.netfilter import Hook
-from lvsconf.packets.many import Grid
+from lvsconf.packets.many import Grid, OneCell
 from lvsconf.packets.solve import speaks_of
 
 HOOKS = (Hook.PRE_ROUTING, Hook.LOCAL_IN)
@@ -67,7 +67,7 @@ class _Place:
 class Passage:
     """One walk of all packets of a grid. `gates` are those of the filter's INPUT, in the order of the rules."""
 
-    def __init__(self, kernel: Kernel, grid: Grid) -> None:
+    def __init__(self, kernel: Kernel, grid: Grid | OneCell) -> None:
         self._kernel, self._grid = kernel, grid
         self._gates: dict[tuple[str, int | None], Gate] = {}
         self._accepted: Sets = {}
