@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from lvsconf.model.fields import CT_STATE, DPORT, DST, IIF, MARK, PROTO, SPORT, SRC, Field, interface_name
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.model.netfilter import Use
-from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
+from lvsconf.model.preds import And, Masked, Not, Opaque, Or, Pred, Within
 from lvsconf.packets.many import Grid, Interval
 from lvsconf.packets.words import words
 from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid
@@ -65,6 +65,7 @@ class Admission:
             if scene is not None and not self._trusted(gate, scene):
                 yield scene
 
+    @cached_property
     def untried(self) -> tuple[str, ...]:
         """What must not be so for the service to be closed, in words; nothing if it is closed for certain."""
         said = [self._said(gate) for gate in self.gates[:TOLD]]
@@ -102,7 +103,10 @@ class Admission:
         return f"no client comes in by another interface than its way back ({gate.place}, {where})"
 
     def _not_tried(self, pred: Pred) -> Iterator[str]:
-        """What a Pred asks for that is no axis of the grid."""
+        """What a Pred asks for that the grid does not tell apart."""
+        lower, upper = self._grid.bounds(pred, {MARK: None, CT_STATE: None})
+        if lower == upper:
+            return
         match pred:
             case Opaque(reason, _):
                 yield reason
@@ -112,10 +116,8 @@ class Admission:
                 for item in preds:
                     yield from self._not_tried(item)
             case Masked(what) | Within(what):
-                if not self._grid.tells(what) and what not in (MARK, CT_STATE):
+                if what not in (MARK, CT_STATE):
                     yield words(pred)
-            case Const():
-                return
 
     def _translations(self) -> tuple[str, ...]:
         """Rules that may send packets for other addresses here, past what stops the service's own."""

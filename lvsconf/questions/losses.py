@@ -175,7 +175,7 @@ def _loss(survey: Survey, talk: Talk, exchange: Exchange, admission: Admission |
     cause = _cause(survey, talk, exchange, end, admitted)
     untried: tuple[str, ...] = ()
     if admission is not None and exchange is opening and cause in OF_ALL_CLIENTS:
-        untried = survey.unlike_routes if cause is Cause.NOT_LOCAL else admission.untried()
+        untried = survey.unlike_routes if cause is Cause.NOT_LOCAL else admission.untried
     return Loss(talk.scene.service, talk.scene, talk.server, talk, exchange, end, cause, admitted, untried)
 
 

@@ -182,7 +182,7 @@ def late_marks(survey: Survey) -> Iterator[Misplaced]:
             ways = _unmarked(survey, service, rule)
             missed = [way for way in ways if not _scheduled(way.exchanges[-1], service)]
             if missed and rule.rule is not None:
-                untried = Admission(survey, service).untried()
+                untried = Admission(survey, service).untried
                 certain = not untried and len(missed) == len(ways)
                 talk, shown = missed[0], missed[0].exchanges[-1]
                 yield Misplaced(service, table, chain, rule.rule, "MARK", talk, shown, certain, untried)
