@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ from lvsconf.packets.packet import parse
 from lvsconf.questions.scene import Scene
 
 PAYLOAD = 100
+_REASONS = re.compile("what `[^`]*` matches is not modelled|`[^`]*` could not be read")
+"""What is unknown of a rule, among all that had to hold for it to match."""
 TALK_LIMIT = 32
 """So many ways of one conversation are followed from packet to packet."""
 
@@ -85,8 +88,9 @@ class Talk:
     def unknown(self) -> tuple[str, ...]:
         """The facts that were tried both ways, and the rules whose matches are not known."""
         facts = sorted(set(self.world.assumed) - {local_fact(self.scene.client)})
-        rules = (said.removeprefix("not: ").removesuffix(" matches") for said in self.world.when)
-        return (*facts, *(said for said in rules if "modelled" in said or "could not be read" in said))
+        reasons = (_REASONS.findall(said) or [said] for said in self.world.when)
+        found = dict.fromkeys(reason for those in reasons for reason in those)
+        return (*facts, *(said for said in found if "modelled" in said or "could not be read" in said))
 
     @property
     def conditions(self) -> tuple[str, ...]:
