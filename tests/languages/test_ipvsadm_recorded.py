@@ -9,7 +9,7 @@ import pytest
 
 from lvsconf.languages import ipvsadm
 from lvsconf.languages.ipvsadm import listing, states
-from lvsconf.languages.ipvsadm.format import selector, server_words, service_words
+from lvsconf.languages.ipvsadm.format import format_source, selector, server_words, service_words
 from lvsconf.languages.ipvsadm.invocation import HARMLESS
 from lvsconf.languages.ipvsadm.services import Tables
 from lvsconf.model.ipvs import ForwardingMethod, VirtualService
@@ -67,6 +67,19 @@ def test_what_is_saved_in_the_end(recorded: Recorded) -> None:
     mine = [line.replace(" -b flag-3", " -b") if " -s sh" in line or " -s mh" in line else line for line in mine]
     mine = [line.replace("-port,flag-3", "-port") for line in mine]
     assert mine == expected
+
+
+@each_group
+def test_formatting_changes_nothing_but_the_form(recorded: Recorded) -> None:
+    text = "".join(f"{line}\n" for line in accepted(recorded))
+    formatted = format_source(Source("f", text))
+    assert format_source(Source("f", formatted)) == formatted
+    before, after = (ipvsadm.read(Source("f", each))[0] for each in (text, formatted))
+    for one, two in zip(before.services, after.services, strict=True):
+        assert comparable(one) == comparable(two)
+    assert before.timeouts == after.timeouts
+    daemons = [[replace(each, span=None) for each in tables.daemons or ()] for tables in (before, after)]
+    assert daemons[0] == daemons[1]
 
 
 def comparable(service: VirtualService, **changes: object) -> tuple[object, ...]:
