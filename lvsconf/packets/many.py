@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lvsconf.model.fields import DST, SRC, Field
-from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Within
+from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 from lvsconf.packets.one import Test, Values
 
 Interval = tuple[int, int]
@@ -138,6 +138,8 @@ class Grid:
                 return lower, upper
             case Masked() | Within():
                 return self._literal(pred, state)
+            case Query(_, known):
+                return (0, self.full) if known is None else self.bounds(known, state)
             case Opaque():
                 return 0, self.full
 

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from lvsconf.model.fields import CT_STATE, DPORT, DST, IIF, MARK, PROTO, SPORT, SRC, Field, interface_name
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.model.netfilter import Use
-from lvsconf.model.preds import And, Masked, Not, Opaque, Or, Pred, Within
+from lvsconf.model.preds import And, Masked, Not, Opaque, Or, Pred, Query, Within
 from lvsconf.packets.many import Grid, Interval
 from lvsconf.packets.words import words
 from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid
@@ -110,6 +110,8 @@ class Admission:
         match pred:
             case Opaque(reason, _):
                 yield reason
+            case Query():
+                yield words(pred)
             case Not(inner):
                 yield from self._not_tried(inner)
             case And(preds) | Or(preds):
