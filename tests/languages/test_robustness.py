@@ -56,7 +56,10 @@ def test_a_large_line(name: str):
     text = "*filter\n" + LARGE[name] + "\nCOMMIT\n"
     started = time.process_time()
     recognise.kind_by_content("f", text)
-    for language in ("iptables", "ipvsadm", "ipvsadm-listing", "sysctl", "ip-address", "sockets", "uname"):
+    for language in (
+        *("iptables", "ipvsadm", "ipvsadm-listing", "ipvsadm-timeout", "ipvsadm-daemon"),
+        *("sysctl", "ip-address", "sockets", "uname", "modules"),
+    ):
         assemble(Group("h", (Source("f", text),), named=frozenset({"f"})), language=language)
     assert time.process_time() - started < 60
 
