@@ -302,7 +302,7 @@ def assemble(
         assembly.read(source, kind)
     if assembly.parts.sets is not None:
         for ruleset in assembly.parts.rules.values():
-            assembly.problems.extend(check_uses(ruleset, assembly.parts.sets))
+            assembly.problems.extend(check_uses(ruleset, assembly.parts.sets, assembly.sources))
     assembly.state_services(services)
     known = any(said.endswith("is not read yet") for said in assembly.ignored)
     if not chosen and not known and not services and not assembly.unreadable:
