@@ -349,7 +349,7 @@ def assemble(
         assembly.read(source, kind)
     if assembly.parts.sets is not None:
         for ruleset in assembly.parts.rules.values():
-            assembly.problems.extend(check_uses(ruleset, assembly.parts.sets))
+            assembly.problems.extend(check_uses(ruleset, assembly.parts.sets, assembly.sources))
     assembly.state_services(services)
     assembly.judge(kernel or assembly.parts.kernel)
     if not chosen and not assembly.recognised and not services and not assembly.unreadable:

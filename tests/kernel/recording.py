@@ -25,7 +25,7 @@ EGRESS = ("dev", "next_hop", "src", "dst", "ttl", "proto", "sport", "dport", "fl
 INNER = EGRESS[2:]
 PACKET = ("in", "src", "dst", "proto", "sport", "dport", "flags", "seq", "ack", "payload", "df")
 FILES = ("iptables.rules", "ipvsadm.rules", "sysctl.conf", "ip-address.json", "ip-route.json", "ip-rule.json",
-         "sockets", "uname")  # fmt: skip
+         "sockets", "uname", "ipset.rules")  # fmt: skip
 
 _NAMES = {address: f"${name}" for name, address in ADDRESSES.items()}
 _LINE = re.compile(r"(\w+):([^:]+):(\w+):(\d+) IN=(\S*) OUT=(\S*) SRC=(\S+) DST=(\S+)")
@@ -146,7 +146,7 @@ def read(path: Path) -> Iterator[Recorded]:
         for line in lines:
             name, files, packets, outcomes = json.loads(_plain(line))
             whole = {
-                key: texts[text] if isinstance(text, int) else text for key, text in zip(FILES, files, strict=True)
+                key: texts[text] if isinstance(text, int) else text for key, text in zip(FILES, files, strict=False)
             }
             real = [
                 {"trace": lengthen(trace), "egress": [_unlisted(item, EGRESS) for item in egress], "fate": fate}

@@ -5,10 +5,10 @@
     probe: mangle filter
     > S  | PRE:eth0 m=NEW; IN:eth0 m=NEW f=NEW; OUT:eth1 m=UNT f=UNT; POST:eth0/eth1 m=UNT => eth1(RIP) …
 
-Keys: `ipvs`, `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's ctstate), `listen`, `outside`,
-`inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`, `no_rules`), `view`. Views: `hooks`
-(each hook with its tables), `lines` (the TRACE lines themselves), `egress` (only what leaves). After the bar stands the
-story. `open` says why the engine can't know what the kernel did.
+Keys: `ipvs`, `set` (lines of `ipset save`), `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's
+ctstate), `listen`, `outside`, `inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`,
+`no_rules`), `view`. Views: `hooks` (each hook with its tables), `lines` (the TRACE lines themselves), `egress` (only
+what leaves). After the bar stands the story. `open` says why the engine can't know what the kernel did.
 """
 
 from __future__ import annotations
@@ -138,6 +138,7 @@ def _files(told: dict[str, list[str]]) -> dict[str, str]:
     sizes, kinds = words("mtu"), words("ground")
     files = director(
         services=told.pop("ipvs", []),
+        sets=told.pop("set", []),
         rules=told.pop("rules", []),
         settings=words("sysctl"),
         probe=words("probe"),

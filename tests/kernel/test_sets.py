@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lvsconf.kernel.sets import Sets
-from lvsconf.languages import ipset
+from lvsconf.languages import ipset, iptables
 from lvsconf.languages.ipset.types import TYPES
 from lvsconf.model.fields import (
     DPORT,
@@ -160,3 +160,81 @@ def test_membership(namespace: Namespace, types: tuple[str, ...], data: st.DataO
             assert any(each.timeout is not None for each in found.elements)
         else:
             assert said is (code == 0), f"{element}: {text}"
+
+
+SETS = """create s hash:net
+add s 10.0.0.0/8
+add s 10.0.0.1 nomatch
+create timed hash:ip timeout 600
+add timed 10.0.0.1 timeout 0
+create full hash:ip forceadd
+add full 10.0.0.1
+create plain hash:ip
+add plain 10.0.0.1
+create pair hash:ip,port
+add pair 10.0.0.1,80
+create six hash:ip family inet6
+create l list:set
+add l plain
+add l pair
+create torn hash:ip
+add torn 10.0.0.1
+add torn 10.0.0.x
+create counted hash:ip counters
+add counted 10.0.0.1
+create mac hash:ip,mac
+add mac 10.0.0.1,2:0:0:0:0:1
+"""
+
+
+def asked(question: SetQuestion, rules: str = "", source: str = "10.0.0.1") -> bool | None:
+    found, _ = ipset.read(Source("ipset.rules", SETS))
+    ruleset, problems = iptables.read(Source("iptables.rules", f"*filter\n{rules}COMMIT\n"), 4)
+    assert not problems
+    pred = Sets(Host("h", rules={4: ruleset}, sets=found)).answer(question)
+    packet = {**dict.fromkeys(FIELDS.values(), 0), SRC: int(IPv4Address(source)), PROTO: 6, DPORT: 80}
+    return None if pred is None else answer(pred, packet)
+
+
+def one(name: str, directions: tuple[str, ...] = ("src",), **more: bool) -> SetQuestion:
+    return SetQuestion(name, directions, 4, **more)
+
+
+ADD, DELETE = "-A INPUT -j SET --add-set {} {}\n", "-A INPUT -j SET --del-set {} {}\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "rules", "here", "elsewhere"),
+    [
+        (one("plain"), "", True, False),
+        (one("plain"), ADD.format("plain", "src"), True, None),
+        (one("plain"), DELETE.format("plain", "src"), None, False),
+        (one("plain"), ADD.format("plain", "src") + DELETE.format("plain", "src"), None, None),
+        (one("plain"), ADD.format("l", "src"), True, None),
+        (one("l"), ADD.format("plain", "src"), True, None),
+        (one("pair", ("src", "dst")), ADD.format("pair", "src"), True, False),
+        (one("pair", ("src", "dst")), ADD.format("l", "src,dst"), True, None),
+        (one("timed"), ADD.format("timed", "src"), True, None),
+        (one("timed"), ADD.format("timed", "src --exist --timeout 5"), None, None),
+        (one("full"), ADD.format("full", "src"), None, None),
+        (one("s"), ADD.format("s", "src"), None, None),
+        (one("s"), "", False, True),
+        (one("s", exceptions=True), "", True, False),
+        (one("l"), "", True, False),
+        (one("l", ("dst", "dst")), "", False, False),
+        (one("six"), "", None, None),
+        (one("missing"), "", None, None),
+        (one("torn"), "", None, None),
+        (one("counted", counted=True), "", None, False),
+        (one("plain", counted=True), "", True, False),
+        (one("mac", ("src", "src")), "", None, False),
+        (one("pair"), "", False, False),
+    ],
+)
+def test_what_is_known(question: SetQuestion, rules: str, here: bool | None, elsewhere: bool | None):
+    assert (asked(question, rules), asked(question, rules, "10.7.7.7")) == (here, elsewhere)
+
+
+def test_without_a_list_of_sets_nothing_is_known():
+    assert Sets(Host("h")).answer(one("plain")) is None
+    assert Sets(Host("h", sets={})).answer(one("plain")) is None

@@ -70,6 +70,8 @@ def read_command(source: Source, number: int) -> tuple[Command | None, Problem |
         quote = text.find('"', error.column - 1)
         message = "the quote is never closed" if quote >= 0 else f"this line can't be read: {error}"
         return None, Problem("LVS043", message, source.span(number, max(quote + 1, error.column), error.end_column))
+    if line is not None and line.rule == "commit" and number == len(source.lines) and not source.text.endswith("\n"):
+        return None, Problem("LVS043", "`COMMIT` counts only as a whole line, with its end", source.span(number))
     if line is None or line.rule != "command":
         return None, None
     words = list(line.words)

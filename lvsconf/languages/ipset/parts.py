@@ -66,10 +66,16 @@ def address(text: str, family: int) -> int:
             return int.from_bytes(inet_pton(AF_INET, text), "big")
         return parse_host(text, 6)
     except (OSError, UnicodeEncodeError, OptionError):
-        pass
-    # gethostbyname2(3) takes nothing but digits and dots for an address.
-    if family == 4 and _DIGITS_AND_DOTS.fullmatch(text):
-        return parse_one(text, 4)
+        return _short(text, family)
+
+
+def _short(text: str, family: int) -> int:
+    """An IPv4 address in another than its usual form; gethostbyname2(3) takes digits and dots only."""
+    try:
+        if family == 4 and _DIGITS_AND_DOTS.fullmatch(text):
+            return parse_one(text, 4)
+    except OptionError:
+        pass  # what was expected is said here for all forms
     raise OptionError(f"`{text[:80]}` is not an IPv{family} address (host names are not looked up)")
 
 

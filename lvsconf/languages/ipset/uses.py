@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from lvsconf.findings import Problem
 from lvsconf.languages.suggest import suggestion
 from lvsconf.model.ipset import IpSet
 from lvsconf.model.netfilter import Given, Rule, Ruleset
-from lvsconf.source import Span
+from lvsconf.source import Source, Span
 
 _KEYS = {"set": ("match_set",), "SET": ("add_set", "del_set", "map_set")}
 _VERBS = {"match_set": "matches", "add_set": "adds", "del_set": "deletes", "map_set": "maps"}
 _FAMILIES = {4: "IPv4", 6: "IPv6"}
 
 
-def check_uses(ruleset: Ruleset, sets: Mapping[str, IpSet]) -> Iterator[Problem]:
-    """What is wrong with how the rules of one family use the sets."""
+def check_uses(ruleset: Ruleset, sets: Mapping[str, IpSet], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    """What is wrong with how the rules of one family, which stand in some of the sources, use the sets."""
     for table in ruleset.tables.values():
         for chain in table.chains.values():
             for rule in chain.rules:
                 for key, given in uses(rule):
                     place = given.span or rule.span or Span("", 1, 1, 1, 1)
-                    yield from _check(key, given, place, sets, ruleset.family)
+                    yield from _check(key, given, _Place(place, sources.get(place.file)), sets, ruleset.family)
 
 
 def uses(rule: Rule) -> Iterator[tuple[str, Given]]:
@@ -33,15 +34,32 @@ def uses(rule: Rule) -> Iterator[tuple[str, Given]]:
                 yield key, use.arguments[key]
 
 
-def _check(key: str, given: Given, place: Span, sets: Mapping[str, IpSet], family: int) -> Iterator[Problem]:
+class _Place(NamedTuple):
+    """An option in its file."""
+
+    span: Span
+    source: Source | None
+
+    def word(self, text: str) -> Span:
+        """Where the last such word of the option stands."""
+        span = self.span
+        if self.source is None or span.line != span.end_line or not 0 < span.line <= len(self.source.lines):
+            return span
+        column = self.source.lines[span.line - 1].lower().rfind(text.lower(), span.column - 1, span.end_column - 1) + 1
+        return self.source.span(span.line, column, column + len(text)) if column else span
+
+
+def _check(key: str, given: Given, place: _Place, sets: Mapping[str, IpSet], family: int) -> Iterator[Problem]:
     name, directions = given.value
     found = sets.get(name)
     if found is None:
-        yield Problem("LVS045", f"there is no set `{name}`", place, help=suggestion(name, sets))
+        yield Problem("LVS045", f"there is no set `{name}`", place.word(name), help=suggestion(name, sets))
         return
     if found.family not in (None, family):
         held = _FAMILIES[found.family or 4]
-        yield Problem("LVS045", f"set `{name}` holds {held} addresses: {_FAMILIES[family]} rules can't name it", place)
+        yield Problem(
+            "LVS045", f"set `{name}` holds {held} addresses: {_FAMILIES[family]} rules can't name it", place.word(name)
+        )
         return
     count = directions.count(",") + 1
     needed = _needed(found, sets)
@@ -49,11 +67,12 @@ def _check(key: str, given: Given, place: Span, sets: Mapping[str, IpSet], famil
         return
     if count < needed:
         message = f"this {_VERBS[key]} nothing: `{name}` ({found.type}) needs {needed} directions, not {count}"
-        yield Problem("LVS046", message, place)
+        yield Problem("LVS046", message, place.word(directions))
     elif count > needed and found.type != "list:set":
         surplus = ",".join(directions.split(",")[needed:])
+        takes = f"{needed} direction" + "s" * (needed > 1)
         yield Problem(
-            "LVS046", f"`{surplus}` is never looked at: `{name}` ({found.type}) has {needed} directions", place
+            "LVS046", f"`{surplus}` is never looked at: `{name}` ({found.type}) takes {takes}", place.word(surplus)
         )
 
 
