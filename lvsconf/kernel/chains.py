@@ -102,9 +102,9 @@ def _merged(found: list[tuple[World, Verdict]]) -> list[tuple[World, Verdict]]:
         ground = (len(world.egress), len(world.entries), len(world.connections), tuple(sorted(world.assumed.items())))
         key = (verdict, killer, skb.fate, world.lost, skb.ct is None, tuple(skb.values.values()), ground)
         if key in kept:
-            # What either of them assumed is not needed any more.
+            # What only one of them assumed is not needed any more.
             first = kept[key][0]
-            first.when = [said for said, other in zip(first.when, world.when, strict=False) if said == other]
+            first.when = [said for said in first.when if said in world.when]
         else:
             kept[key] = (world, verdict)
     return list(kept.values())

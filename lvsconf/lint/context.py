@@ -20,11 +20,22 @@ from lvsconf.source import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One fault at one place: the loss that shows it best, its likes, and whether it happens on every way."""
+    """One fault at one place: the loss that shows it best, its likes, and whether it happens on every way.
+
+    `unknown` is what is not known about the conversations.
+    """
 
     loss: Loss
     others: tuple[Loss, ...]
     proven: bool
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """What has to hold for a fault that is not proven; what is unknown at all, where ways that differ in it met."""
+        untried = (said for loss in self.others for said in loss.untried)
+        found = tuple(dict.fromkeys((*self.loss.conditions, *untried)))
+        return found or (f"what is unknown leads to the loss: {', '.join(self.unknown)}",)
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -78,11 +89,13 @@ class Context:
     def cases(self, cause: Cause) -> Iterator[Case]:
         """The losses of one kind, gathered by place, best witness first."""
         places: dict[object, list[tuple[Loss, bool]]] = {}
+        unknown: dict[str, None] = {}
         for report in self.reports:
             certain = report.certain is cause
             for loss in report.losses:
                 if loss.cause is cause:
                     places.setdefault(self._place(loss), []).append((loss, certain))
+                    unknown |= dict.fromkeys(report.unknown)
         for found in places.values():
             # What is certain of one service is not said of another one that shares the place.
             sure = {loss.service.name for loss, certain in found if certain}
@@ -90,7 +103,7 @@ class Context:
                 those = [item for item in found if (item[0].service.name in sure) is proven]
                 those.sort(key=lambda item: (not item[1], len(item[0].conditions), len(item[0].talk.exchanges)))
                 if those:
-                    yield Case(those[0][0], tuple(loss for loss, _ in those[1:]), proven)
+                    yield Case(those[0][0], tuple(loss for loss, _ in those[1:]), proven, tuple(unknown))
 
     @staticmethod
     def _place(loss: Loss) -> object:

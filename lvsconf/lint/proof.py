@@ -68,7 +68,7 @@ def finding(
         message=rule.message(**words),
         span=span,
         label=label,
-        assumes=() if proven else tuple(dict.fromkeys(loss.conditions)),
+        assumes=() if proven else case.assumes,
         labels=labels,
         witness=witness(loss.talk, loss.exchange),
         fix=fix,

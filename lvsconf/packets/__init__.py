@@ -1,1 +1,1 @@
-"""Packets, and the interpreters of Pred: one packet, and (later) sets of packets."""
+"""Packets, and the interpreters of Pred: one packet, and sets of packets."""

@@ -119,6 +119,15 @@ def test_an_unknown_match_makes_a_finding_possible_or_none() -> None:
     assert Certainty.PROVEN not in [each for code, each in findings(files).items() if code[3] != "0"]
 
 
+def test_an_unknown_match_that_does_not_matter_hides_none_that_does() -> None:
+    """Worlds that differ in a LOG only are joined: they keep what both assume of the rule behind it."""
+    rules = [f"filter -A INPUT -m limit --limit {n}/sec -j LOG" for n in (1, 2)]
+    rules += ["filter -A INPUT -p tcp -m tcp --dport 80 -m recent --rcheck --name a --rsource -j ACCEPT"]
+    (found,) = lint_of(director(SERVICE, ["filter :INPUT DROP", *rules])).findings
+    assert (found.code, found.certainty) == ("LVS312", Certainty.POSSIBLE)
+    assert ["recent" in said for said in found.assumes] == [True]
+
+
 def test_an_unknown_match_that_can_not_matter_changes_nothing() -> None:
     files = director(SERVICE, [*NEW, "filter -A INPUT -p udp -m frobnicate --frob -j ACCEPT"])
     assert findings(files)["LVS301"] is Certainty.PROVEN

@@ -194,6 +194,13 @@ def test_services_at_one_place_are_proven_apart() -> None:
     }
 
 
+def test_what_each_service_leaves_open_is_told() -> None:
+    services = [*SERVICE, "-A -t VIP2:443 -s rr", "-a -t VIP2:443 -r RIP:443 -g -w 1"]
+    rules = [f"filter -A INPUT -d {vip} -m ttl --ttl-eq {ttl} -j ACCEPT" for vip, ttl in (("VIP", 1), ("VIP2", 2))]
+    (assumed,) = certainties(services, [DROP, *rules]).values()
+    assert [said.partition("(")[2] for said in assumed] == ["not tried: TTL is 1)", "not tried: TTL is 2)"]
+
+
 MARKED_LATE = "mangle -A FORWARD -d VIP -p tcp -m tcp --dport 80 -j MARK --set-mark 7"
 
 
