@@ -30,8 +30,9 @@ class Kernel:
         self.settings = Settings(self.era, host.sysctl)
         self.fib = Fib(host)
         self.test = test_cache()
+        self.sets = Sets(host)
         ruleset = host.rules.get(4)
-        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), Sets(host).answer)
+        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), self.sets.answer)
         self.rules_unknown = _unknown_rules(ruleset)
         self.conntrack = ruleset is not None and needs_conntrack(ruleset)
         self.services = tuple(host.services or ())
@@ -88,6 +89,9 @@ class Kernel:
         said = list(self._assumed)
         if self.rules_unknown:
             said.append(f"unknown: {self.rules_unknown}")
+        if self.sets.unknown:
+            names = ", ".join(sorted(self.sets.unknown))
+            said.append(f"unknown: what the sets hold that rules name ({names})")
         said += [
             f"{key} = {value} (the kernel's default)" for key, value in sorted(self.settings.used_defaults.items())
         ]
