@@ -1,8 +1,8 @@
 # make demo    install lvsconf into .venv and lint a sample director
 # make test    every check there is; installs the system's tools as oracles when run as root with apt-get
 # make lab     the tests that boot a real kernel (needs the network the first time)
-# make fuzz    the property tests, much longer
-# make bench   start-up and lint time, as a multiple of starting Python
+# make fuzz    the property tests and the fuzzing of the readers, much longer
+# make bench   start-up and lint time as a multiple of starting Python, fmt as one of iptables-restore
 # make docs    write what is generated: rules/README.md
 # make clean   remove what make has made
 
@@ -52,10 +52,11 @@ lab: $(VENV)/development
 	LVSCONF_LAB=1 $(BIN)/pytest -q tests
 
 fuzz: $(VENV)/development
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n auto
+	HYPOTHESIS_PROFILE=long FUZZ_SECONDS=300 $(BIN)/pytest -q -n auto
 
 bench: $(VENV)/development
 	$(BIN)/python tests/bench/startup.py $(SAMPLE)
+	$(BIN)/python tests/bench/formatting.py
 
 docs: $(VENV)/development
 	$(BIN)/python tests/rules/index.py rules/README.md

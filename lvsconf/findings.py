@@ -123,9 +123,16 @@ class Skipped:
     needs: tuple[str, ...]
 
 
+KERNEL_DEFAULT = "(the kernel's default)"
+"""How an assumption ends that is the value of a sysctl key which the file lacks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One run of `lint` over everything the user named; findings in the order file, line, column, code."""
+    """One run of `lint` over everything the user named; findings in the order file, line, column, code.
+
+    `minor` are those of `assumed` that no finding can hang on: programs are told them, people are not.
+    """
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
@@ -133,3 +140,4 @@ class Result:
     ignored: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
     sources: Mapping[str, Source]
+    minor: frozenset[str] = frozenset()

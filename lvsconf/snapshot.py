@@ -15,20 +15,21 @@ from lvsconf.languages import (
     ip_text,
     ipset,
     iptables,
-    ipvsadm_listing,
-    ipvsadm_save,
+    ipvsadm,
+    modules,
     recognise,
     sockets,
     sysctl,
     uname,
 )
 from lvsconf.languages.ipset.uses import check_uses
-from lvsconf.languages.ipvsadm_services import server_key
+from lvsconf.languages.ipvsadm import listing, states
+from lvsconf.languages.ipvsadm.services import server_key
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
-from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Setting, Socket
+from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Socket, Sysctl
 from lvsconf.model.ipset import IpSet
-from lvsconf.model.ipvs import VirtualService
+from lvsconf.model.ipvs import SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Source
 
@@ -45,8 +46,9 @@ Read = tuple[Result, tuple[Problem, ...]]
 class HostInput:
     """A host, the texts it comes from, and what could not be understood of them.
 
-    `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, ipset, sysctl,
-    ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname. A part that is not there is unknown.
+    `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, ipvsadm-timeout,
+    ipvsadm-daemon, ipset, sysctl, ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname, modules. A part
+    that is not there is unknown.
     """
 
     host: Host
@@ -68,9 +70,12 @@ class _Parts:
     routes: dict[int, tuple[Route, ...]] = field(default_factory=dict)
     routing_rules: dict[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
     sets: Mapping[str, IpSet] | None = None
-    sysctl: Mapping[str, Setting] | None = None
+    sysctl: Sysctl | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
+    timeouts: Timeouts | None = None
+    daemons: tuple[SyncDaemon, ...] | None = None
+    modules: frozenset[str] | None = None
 
 
 class _Assembly:
@@ -82,6 +87,7 @@ class _Assembly:
         self.assumed: list[str] = []
         self.ignored = list(group.ignored)
         self.files: dict[str, str] = {}
+        self.recognised = False
         self.sources = {source.name: source for source in group.sources}
 
     # -- which file is what --------------------------------------------------------------------------------------
@@ -94,7 +100,8 @@ class _Assembly:
             if kind is None:
                 self._nobody(source)
             elif kind.role is None:
-                self.ignored.append(f"{source.name}: {kind.name} is not read yet")
+                self.recognised = True
+                self.ignored.append(f"{source.name}: {kind.aside or f'{kind.name} is not read yet'}")
             else:
                 self._offer(chosen, source, kind)
         return [(source, kind) for _, source, kind in chosen.values()]
@@ -141,7 +148,11 @@ class _Assembly:
 
     def incomplete(self, source: Source, problems: Iterable[Problem], what: str, codes: frozenset[str]) -> None:
         """Lines that were lost leave a gap in a list that otherwise looks complete."""
-        lines = sorted({problem.span.line for problem in problems if problem.code in codes})
+        self.gaps(source, {problem.span.line for problem in problems if problem.code in codes}, what)
+
+    def gaps(self, source: Source, lost: Iterable[int], what: str) -> None:
+        """What is assumed about lost lines."""
+        lines = sorted(lost)
         if lines:
             shown = ", ".join(str(line) for line in lines[:5]) + (", …" if len(lines) > 5 else "")
             self.assumed.append(f"{source.name}: line {shown}, which could not be read whole, holds no {what}")
@@ -161,29 +172,56 @@ class _Assembly:
 
     def ipvsadm(self, source: Source, kind: Kind) -> bool:
         """Services as commands."""
-        services, problems = ipvsadm_save.read(source)
-        commands = ipvsadm_save.recognise(source.text)
-        if not self.take(source, kind, (services, problems), empty=not services and not commands):
+        tables, problems = ipvsadm.read(source)
+        commands = ipvsadm.recognise(source.text)
+        empty = not commands and tables == ipvsadm.Tables(lost=tables.lost)
+        if not self.take(source, kind, (tables, problems), empty=empty):
             return False
-        self.incomplete(source, problems, "further service or real server", frozenset({"LVS030", "LVS031"}))
-        self.parts.services = services
+        self.gaps(source, tables.lost, "further service or real server")
+        self.parts.services = tables.services
+        self.parts.timeouts, self.parts.daemons = tables.timeouts, tables.daemons
         return True
 
     def listing(self, source: Source, kind: Kind) -> bool:
         """Services as a table."""
-        services, problems = ipvsadm_listing.read(source)
-        if not self.take(source, kind, (services, problems), empty=not ipvsadm_listing.recognise(source.text)):
+        found, problems = listing.read(source)
+        if not self.take(source, kind, (found, problems), empty=not listing.recognise(source.text)):
             return False
-        self.incomplete(source, problems, "further service or real server", frozenset({"LVS030"}))
-        self.parts.services = services
-        return services is not None
+        self.gaps(source, found.lost, "further service or real server")
+        self.assumed += (f"{source.name}: {said}" for said in found.assumed)
+        self.parts.services = found.services
+        return found.services is not None
 
     def thresholds(self, source: Source, kind: Kind) -> bool:
         """Thresholds, which ipvsadm-save leaves out."""
-        table, problems = ipvsadm_listing.read_thresholds(source)
+        table, problems = listing.read_thresholds(source)
         if not self.take(source, kind, (table, problems), empty=not table):
             return False
         self.parts.services = _with_thresholds(self.parts.services, table)
+        return True
+
+    def timeouts(self, source: Source, kind: Kind) -> bool:
+        """IPVS's timeouts."""
+        timeouts, problems = states.read_timeout(source)
+        if not self.take(source, kind, (timeouts, problems), empty=timeouts is None):
+            return False
+        self.parts.timeouts = timeouts
+        return timeouts is not None
+
+    def daemons(self, source: Source, kind: Kind) -> bool:
+        """Sync daemons."""
+        daemons, problems = states.read_daemon(source)
+        if not self.take(source, kind, (daemons, problems), empty=not daemons):
+            return False
+        self.parts.daemons = daemons
+        return True
+
+    def modules(self, source: Source, kind: Kind) -> bool:
+        """Loaded modules."""
+        names, problems = modules.read(source)
+        if not self.take(source, kind, (names, problems), empty=not names):
+            return False
+        self.parts.modules = names
         return True
 
     def ipset(self, source: Source, kind: Kind) -> bool:
@@ -197,7 +235,8 @@ class _Assembly:
     def sysctl(self, source: Source, kind: Kind) -> bool:
         """Kernel settings."""
         settings, problems = sysctl.read(source)
-        if not self.take(source, kind, (settings, problems), empty=not settings):
+        unread = all(problem.code == "LVS040" for problem in problems)
+        if not self.take(source, kind, (settings, problems), empty=unread and not settings and not settings.patterns):
             return False
         self.parts.sysctl = settings
         return True
@@ -248,6 +287,11 @@ class _Assembly:
         self.parts.kernel = release
         return release is not None
 
+    def judge(self, kernel: str | None) -> None:
+        """What only the kernel's release can tell."""
+        if kernel is not None and self.parts.sysctl is not None:
+            self.problems += sysctl.foreign(self.parts.sysctl, kernel)
+
     # -- the command line ----------------------------------------------------------------------------------------
 
     def state_services(self, texts: Sequence[str]) -> None:
@@ -271,6 +315,8 @@ _READERS = {
     "ipvsadm": _Assembly.ipvsadm,
     "ipvsadm-listing": _Assembly.listing,
     "ipvsadm-thresholds": _Assembly.thresholds,
+    "ipvsadm-timeout": _Assembly.timeouts,
+    "ipvsadm-daemon": _Assembly.daemons,
     "ipset": _Assembly.ipset,
     "sysctl": _Assembly.sysctl,
     "ip-address": _Assembly.addresses,
@@ -280,6 +326,7 @@ _READERS = {
     "ip6-rule": _Assembly.routing_rules,
     "sockets": _Assembly.sockets,
     "uname": _Assembly.uname,
+    "modules": _Assembly.modules,
 }
 
 
@@ -297,15 +344,15 @@ def assemble(
     """The host that a group of files and the options of the command line describe; ValueError for a bad option."""
     assembly = _Assembly(group)
     chosen = assembly.choose(language)
-    # Thresholds belong to services that have to be there first.
-    for source, kind in sorted(chosen, key=lambda item: item[1].name == "ipvsadm-thresholds"):
+    # What ipvsadm-save leaves out belongs to services that have to be there first.
+    for source, kind in sorted(chosen, key=lambda item: item[1].name.startswith("ipvsadm-")):
         assembly.read(source, kind)
     if assembly.parts.sets is not None:
         for ruleset in assembly.parts.rules.values():
             assembly.problems.extend(check_uses(ruleset, assembly.parts.sets, assembly.sources))
     assembly.state_services(services)
-    known = any(said.endswith("is not read yet") for said in assembly.ignored)
-    if not chosen and not known and not services and not assembly.unreadable:
+    assembly.judge(kernel or assembly.parts.kernel)
+    if not chosen and not assembly.recognised and not services and not assembly.unreadable:
         assembly.unreadable.append(Unreadable(group.name, 1, 1, _NOTHING))
     parts = assembly.parts
     host = Host(
@@ -320,6 +367,9 @@ def assemble(
         sockets=parts.sockets,
         kernel=kernel or parts.kernel,
         role=None if role is None else Role(role),
+        timeouts=parts.timeouts,
+        daemons=parts.daemons,
+        modules=parts.modules,
     )
     return HostInput(
         host,
@@ -357,7 +407,7 @@ def _first_word(source: Source) -> tuple[int, int]:
 
 
 def _with_thresholds(
-    services: tuple[VirtualService, ...] | None, table: ipvsadm_listing.Thresholds
+    services: tuple[VirtualService, ...] | None, table: listing.Thresholds
 ) -> tuple[VirtualService, ...] | None:
     if services is None:
         return None

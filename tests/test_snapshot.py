@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from lvsconf.gathering import decode
 from lvsconf.languages import recognise
 from lvsconf.model.host import Role
+from lvsconf.model.ipvs import SyncDaemon, Timeouts
 from lvsconf.snapshot import SERVICE_SOURCE, Group, HostInput, assemble, gather, replace
 from lvsconf.source import Source
 
@@ -126,13 +128,8 @@ def test_names_win_over_content():
         ("other", "vrrp_instance A {\n}\n"),
         ("ldirectord.cf", "x"),
         ("other", "virtual=192.0.2.1:80\n"),
-        ("other", "tcp      6 431999 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2\n"),
         ("setup.sh", "x"),
         ("other", "#!/bin/bash\niptables -A INPUT -j DROP\n"),
-        ("modules", "Module Size Used by\n"),
-        ("other", "Module                  Size  Used by\n"),
-        ("ipvsadm-timeout", "x"),
-        ("ipvsadm-daemon", "x"),
     ],
 )
 def test_known_but_not_read_yet(name: str, text: str):
@@ -142,6 +139,67 @@ def test_known_but_not_read_yet(name: str, text: str):
         assert found.ignored[0].startswith(f"{name}: ")
         assert found.ignored[0].endswith(" is not read yet")
         assert (found.files, found.unreadable) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tcp      6 431999 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2\n",
+        "ipv4     2 udp      17 29 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1\n",
+        "    [NEW] tcp      6 120 SYN_SENT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2\n",
+        "[1700000000.123456]\t [UPDATE] gre      47 30 src=10.0.0.1 dst=10.0.0.2 srckey=0x0\n",
+        "unknown  2 598 src=10.0.0.1 dst=224.0.0.22 [UNREPLIED] src=224.0.0.22 dst=10.0.0.1 mark=0 use=1\n",
+        "IPVS connection entries\npro expire state       source             virtual            destination\n",
+        "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n",
+    ],
+)
+def test_connections_are_left_aside(text: str):
+    for named in (frozenset[str](), frozenset({"some"})):
+        found = assemble(Group("h", (Source("some", text),), named=named))
+        assert found.ignored == ("some: a list of connections; lvsconf starts from empty tables",)
+        assert (found.files, found.unreadable) == ({}, ())
+
+
+def test_what_ipvsadm_save_leaves_out():
+    daemon = "master sync daemon (mcast=eth1, syncid=7, maxlen=1472, group=224.0.0.81, port=8848, ttl=1)\n"
+    texts = {
+        "ipvsadm-daemon": daemon,
+        "ipvsadm-timeout": "Timeout (tcp tcpfin udp): 900 120 300\n",
+        "modules": "Module          Size  Used by\nip_vs         200704  2 ip_vs_rr\nnf-conntrack 1 0\n",
+        "ipvsadm.rules": "--set 1 2 3\n--start-daemon backup\n",
+    }
+    for rename in (str, lambda name: name if name == "ipvsadm.rules" else f"some-{name}"):
+        found = assemble(Group("h", tuple(Source(rename(name), text) for name, text in texts.items())))
+        assert not found.problems
+        assert found.host.timeouts == Timeouts(900, 120, 300)
+        assert found.host.daemons is not None
+        (running,) = found.host.daemons
+        group = IPv4Address("224.0.0.81")
+        assert running == SyncDaemon("master", "eth1", 7, 1472, group, 8848, 1, running.span)
+        assert found.host.modules == {"ip_vs", "nf_conntrack"}
+        assert set(found.files) == set(texts) - {"ipvsadm.rules"} | {"ipvsadm"}
+    alone = assemble(Group("h", (Source("ipvsadm.rules", texts["ipvsadm.rules"]),))).host
+    assert (alone.timeouts, [each.state for each in alone.daemons or ()]) == (Timeouts(1, 2, 3), ["backup"])
+    none = assemble(Group("h", (Source("ipvsadm-daemon", ""), Source("modules", "Module Size Used by\n")))).host
+    assert (none.daemons, none.modules) == ((), frozenset())
+    assert (assemble(Group("h", ())).host.daemons, assemble(Group("h", ())).host.modules) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("modules", "ip_vs 1 0\nwhat is this\n", "LVS039"),
+        ("ipvsadm-timeout", "Timeout (tcp tcpfin udp): 900 120 300\nTimeout (tcp tcpfin udp): 900 x 300\n", "LVS030"),
+        ("ipvsadm-daemon", "backup sync daemon (mcast=eth0, syncid=x)\n", "LVS030"),
+        ("ipvsadm-daemon", "backup sync daemon (mcast=eth0, sincid=5)\n", "LVS030"),
+        ("ipvsadm-daemon", "backup sync daemon (mcast=eth0, group=x)\n", "LVS030"),
+        ("ipvsadm-daemon", "backup sync daemon (mcast=eth0)\nno daemon\n", "LVS030"),
+    ],
+)
+def test_what_ipvsadm_save_leaves_out_unreadable(name: str, text: str, code: str):
+    found = assemble(Group("h", (Source(name, text),)))
+    assert [problem.code for problem in found.problems] == [code]
+    assert name in found.files
 
 
 @pytest.mark.parametrize(

@@ -73,10 +73,10 @@ def _read(
         for group in groups:
             if [source.name for source in group.sources] != [name]:
                 raise CommandError(f"{file} is not a file")
-            host = snapshot.assemble(group, language=language)
-            unreadable += host.unreadable
             kind = stated or recognise.kind_of(name, group.sources[0].text)
-            if kind is None or host.unreadable:
+            if not _plainly(kind, name, group.sources[0].text):
+                unreadable += snapshot.assemble(group, language=language).unreadable
+            if kind is None or unreadable:
                 continue
             if not can_format(kind):
                 raise CommandError(f"{name}: fmt is for lines of rules and settings, not for {kind.expects}")
@@ -85,6 +85,12 @@ def _read(
             complain(f"{each.file}:{each.line}:{each.column}: {each.message}")
         readable = readable and not unreadable
     return sources, readable
+
+
+def _plainly(kind: recognise.Kind | None, name: str, text: str) -> bool:
+    """Whether the content says what the name or the user says; otherwise it takes a reader to see what is there."""
+    found = recognise.kind_by_content(name, text)
+    return kind is not None and found is not None and found.expects == kind.expects
 
 
 def _write(changed: Sequence[tuple[Source, Source]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from lvsconf.extensions import settled
 from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, OptionError
 
@@ -21,44 +22,87 @@ def full_mask(family: int) -> int:
 
 @lru_cache(maxsize=65536)
 def parse_host(text: str, family: int) -> int:
-    """One address. An IPv4 address with fewer than four parts is filled up with zeros on the right."""
+    """One address as after `-s`: an IPv4 address with fewer than four parts is filled up with zeros on the right.
+
+    What that can't be is read as inet_aton(3) does (ipparse_hostnetwork: names, and so getaddrinfo, come last).
+    """
     if family == 6:
-        try:
-            return int(IPv6Address(text)) if "%" not in text else _refuse(text, family)
-        except AddressValueError:
-            return _refuse(text, family)
+        return _ipv6(text)
+    value = numeric(text)
+    if value is None:
+        value = _aton(text)
+    return _refuse(text, family) if value is None else value
+
+
+def numeric(text: str) -> int | None:
+    """xtables_numeric_to_ipaddr: an IPv4 address of one to four parts, filled up on the right; None if it is none."""
     parts = text.split(".")
     numbers = [number_of(part) for part in parts]
     if len(parts) > 4 or any(part is None or part > 255 for part in numbers):
-        return _refuse(text, family)
+        return None
     value = 0
     for part in [*numbers, *[0] * (4 - len(parts))]:
         value = value << 8 | (part or 0)
     return value
 
 
+@lru_cache(maxsize=65536)
+def parse_one(text: str, family: int) -> int:
+    """One address as getaddrinfo reads it: in `10.1` the last part fills all bytes that are left, 10.0.0.1."""
+    if family == 6:
+        return _ipv6(text)
+    value = _aton(text)
+    return _refuse(text, family) if value is None else value
+
+
+def _aton(text: str) -> int | None:
+    parts = text.split(".")
+    if len(parts) > 4:
+        return None
+    limits = [*[0xFF] * (len(parts) - 1), (1 << 8 * (5 - len(parts))) - 1]
+    value = 0
+    for part, limit in zip(parts, limits, strict=True):
+        number = number_of(part) if part[:1].isdigit() else None
+        if number is None or number > limit:
+            return None
+        value = value * (limit + 1) + number
+    return value
+
+
+def _ipv6(text: str) -> int:
+    try:
+        return int(IPv6Address(text)) if "%" not in text else _refuse(text, 6)
+    except AddressValueError:
+        return _refuse(text, 6)
+
+
 def _refuse(text: str, family: int) -> int:
     raise OptionError(f"{text!r} is not an IPv{family} address (host names are not looked up)")
+
+
+def prefix_mask(length: int, family: int) -> int:
+    """The mask of a prefix length."""
+    return (1 << BITS[family]) - (1 << (BITS[family] - length))
 
 
 @lru_cache(maxsize=65536)
 def parse_mask(text: str, family: int) -> int:
     """A prefix length or a mask in address form; it need not be contiguous."""
-    bits = BITS[family]
-    if text.isdigit() and text.isascii():
-        length = int(text) if len(text) < 5 else bits + 1
-        if length > bits:
+    length = number_of(text)
+    if length is not None and (family == 4 or ":" not in text):
+        if length > BITS[family]:
             raise OptionError(f"/{text[:20]} is longer than an IPv{family} address")
-        return (1 << bits) - (1 << (bits - length))
-    if family == 4 and text.count(".") != 3:
+        return prefix_mask(length, family)
+    mask = numeric(text) if family == 4 and text.count(".") == 3 else _ipv6(text) if family == 6 else None
+    if mask is None:
         raise OptionError(f"{text!r} is neither a prefix length nor a mask")
-    return parse_host(text, family)
+    return mask
 
 
 @lru_cache(maxsize=65536)
 def parse_masked(text: str, family: int) -> Masked:
     """`address[/mask]`, cut to the mask as the kernel wants it."""
-    address, found, mask = text.partition("/")
+    address, found, mask = text.rpartition("/") if "/" in text else (text, "", "")
     bits = parse_mask(mask, family) if found else full_mask(family)
     if bits == 0:  # iptables does not look at the address then: `0/0` and `any/0` are fine
         return 0, 0
@@ -70,13 +114,16 @@ def show_host(value: int, family: int) -> str:
     return str(IPv4Address(value) if family == 4 else IPv6Address(value))
 
 
+def length_of(mask: int, family: int) -> int | None:
+    """The prefix length of a mask; None when it has holes."""
+    length = mask.bit_count()
+    return length if mask == prefix_mask(length, family) else None
+
+
 def show_mask(mask: int, family: int) -> str:
     """`/24`, or the mask in address form when it is not contiguous."""
-    bits = BITS[family]
-    length = mask.bit_count()
-    if mask == (1 << bits) - (1 << (bits - length)):
-        return f"/{length}"
-    return f"/{show_host(mask, family)}"
+    length = length_of(mask, family)
+    return f"/{show_host(mask, family)}" if length is None else f"/{length}"
 
 
 def show_masked(value: Masked, family: int) -> str:
@@ -84,22 +131,12 @@ def show_masked(value: Masked, family: int) -> str:
     return show_host(value[0], family) + show_mask(value[1], family)
 
 
-def address_mask(short_host: bool = False) -> Codec:
-    """`address[/mask]`; with `short_host` a single host prints without its mask."""
-
-    def show(value: Masked, family: int) -> tuple[str, ...]:
-        if short_host and value[1] == full_mask(family):
-            return (show_host(value[0], family),)
-        return (show_masked(value, family),)
-
-    return Codec(1, lambda words, family: parse_masked(words[0], family), show, "an address, or address/mask")
-
-
-def host() -> Codec:
-    """One address without a mask."""
+def address_mask() -> Codec:
+    """`address[/mask]` as after `-s`, always printed with its mask."""
     return Codec(
         1,
-        lambda words, family: parse_host(words[0], family),
-        lambda value, family: (show_host(value, family),),
-        "an address",
+        lambda words, family: parse_masked(words[0], family),
+        lambda value, family: (show_masked(value, family),),
+        "an address, or address/mask",
+        settled=settled.address(short_host=False),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lvsconf.extensions import settled
 from lvsconf.extensions.names import number_of, protocol_name, protocol_number, service_port
 from lvsconf.extensions.options import Codec, OptionError
 
@@ -56,7 +57,13 @@ def string(limit: int) -> Codec:
             raise OptionError(f"the text is longer than {limit} bytes")
         return words[0]
 
-    return Codec(1, parse, lambda value, family: (Text(value),), f"a text of at most {limit} bytes")
+    return Codec(
+        1,
+        parse,
+        lambda value, family: (Text(value),),
+        f"a text of at most {limit} bytes",
+        settled=settled.text(limit),
+    )
 
 
 def cut_string(limit: int) -> Codec:
@@ -131,6 +138,7 @@ def port_range(*protocols: str) -> Codec:
         lambda words, family: parse_port_range(words[0], known),
         lambda value, family: (show_port_range(value),),
         "a port or a range a:b",
+        settled=settled.matching(settled.PORT),
     )
 
 
@@ -146,7 +154,8 @@ def port_list(limit: int) -> Codec:
     def show(value: tuple[Range, ...], family: int) -> tuple[str, ...]:
         return (",".join(show_port_range(item) for item in value),)
 
-    return Codec(1, parse, show, f"at most {limit} ports or ranges, separated by commas")
+    plain = settled.matching(rf"{settled.PORT}(?:,{settled.PORT}){{0,{limit - 1}}}")
+    return Codec(1, parse, show, f"at most {limit} ports or ranges, separated by commas", settled=plain)
 
 
 def mark_mask() -> Codec:
@@ -156,7 +165,13 @@ def mark_mask() -> Codec:
         mark, mask = value
         return (f"{mark:#x}" if mask == 0xFFFFFFFF else f"{mark:#x}/{mask:#x}",)
 
-    return Codec(1, lambda words, family: parse_mark(words[0]), show, "a value or value/mask, 32 bits each")
+    return Codec(
+        1,
+        lambda words, family: parse_mark(words[0]),
+        show,
+        "a value or value/mask, 32 bits each",
+        settled=settled.matching(settled.MARK),
+    )
 
 
 def parse_mark(text: str) -> tuple[int, int]:

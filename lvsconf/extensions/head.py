@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lvsconf.extensions.addresses import full_mask, parse_masked, show_masked
+from lvsconf.extensions.addresses import address_mask, full_mask
 from lvsconf.extensions.codecs import flag, protocol
 from lvsconf.extensions.options import Codec, Option, OptionError
+from lvsconf.extensions.settled import matching
 from lvsconf.model.fields import DST, FRAGMENT, IFNAMSIZ, IIF, OIF, PROTO, SRC, Field
 from lvsconf.model.netfilter import Arguments, Given
 from lvsconf.model.preds import TRUE, Pred, all_of, equals, interface_is, masked, negate
-
-
-def _address() -> Codec:
-    return Codec(
-        1,
-        lambda words, family: parse_masked(words[0], family),
-        lambda value, family: (show_masked(value, family),),
-        "an address, or address/mask",
-    )
 
 
 def _interface() -> Codec:
@@ -30,11 +22,17 @@ def _interface() -> Codec:
             raise OptionError(f"interface name {name!r} is longer than {IFNAMSIZ - 1} bytes")
         return name
 
-    return Codec(1, parse, lambda value, family: (value,), "an interface name, or the start of one and `+`")
+    return Codec(
+        1,
+        parse,
+        lambda value, family: (value,),
+        "an interface name, or the start of one and `+`",
+        settled=matching(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{IFNAMSIZ - 3}}}\+?"),
+    )
 
 
-SOURCE = Option("source", "source", _address(), ("src",), invert=True)
-DESTINATION = Option("destination", "destination", _address(), ("dst",), invert=True)
+SOURCE = Option("source", "source", address_mask(), ("src",), invert=True)
+DESTINATION = Option("destination", "destination", address_mask(), ("dst",), invert=True)
 IN_INTERFACE = Option("in-interface", "in_interface", _interface(), invert=True)
 OUT_INTERFACE = Option("out-interface", "out_interface", _interface(), invert=True)
 PROTOCOL = Option("protocol", "protocol", protocol(), invert=True)

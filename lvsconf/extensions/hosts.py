@@ -1,28 +1,20 @@
-"""Addresses of options that iptables hands to getaddrinfo, and networks with a prefix length.
-
-`10.1` is 10.0.0.1 here, as inet_aton(3) has it; after `-s` the same text is 10.1.0.0 (addresses.py).
-"""
+"""Addresses and prefix lengths of options that libxtables hands to getaddrinfo (xtoptions.c, xtopt_parse_host)."""
 
 from __future__ import annotations
 
-from lvsconf.extensions.addresses import BITS, Masked, parse_host, parse_mask, show_host, show_masked
+from lvsconf.extensions import settled
+from lvsconf.extensions.addresses import (
+    BITS,
+    Masked,
+    full_mask,
+    length_of,
+    parse_one,
+    prefix_mask,
+    show_host,
+    show_masked,
+)
 from lvsconf.extensions.names import number_of
-from lvsconf.extensions.options import Codec, OptionError
-
-
-def parse_one(text: str, family: int) -> int:
-    """One address; the last part of an IPv4 address fills all bytes that are left."""
-    parts = text.split(".")
-    if family == 6 or len(parts) == 4:
-        return parse_host(text, family)
-    numbers = [number_of(part) for part in parts]
-    limits = [*[0xFF] * (len(parts) - 1), (1 << 8 * max(5 - len(parts), 0)) - 1]
-    value = 0
-    for number, limit in zip(numbers, limits, strict=True):
-        if number is None or number > limit:
-            raise OptionError(f"{text!r} is not an IPv4 address (host names are not looked up)")
-        value = value * (limit + 1) + number
-    return value
+from lvsconf.extensions.options import Codec, Odd, OptionError
 
 
 def one_host(zero: bool = True) -> Codec:
@@ -37,28 +29,59 @@ def one_host(zero: bool = True) -> Codec:
     return Codec(1, parse, lambda value, family: (show_host(value, family),), "an address")
 
 
-def parse_length(text: str, family: int) -> int:
-    """A prefix length, also from a mask in address form."""
-    mask, bits = parse_mask(text, family), BITS[family]
-    length = mask.bit_count()
-    if mask != (1 << bits) - (1 << (bits - length)):
-        raise OptionError(f"the mask {text!r} is not a prefix")
-    return length
+def parse_length(text: str, family: int) -> int | None:
+    """A prefix length, also from a mask in address form (xtopt_parse_plen); None for a mask with holes."""
+    length = number_of(text)
+    if length is not None and length <= BITS[family]:
+        return length
+    try:
+        mask = parse_one(text, family)
+    except OptionError:
+        raise OptionError(f"{text!r} is neither a prefix length up to {BITS[family]} nor a mask") from None
+    return length_of(mask, family)
 
 
-def parse_network(text: str, family: int) -> Masked:
-    """`address[/prefix]`, the address as it is written and the mask."""
+HOLES = 255
+"""The length that libxtables makes of a mask with holes: -1 in eight bits."""
+
+
+def prefix_length() -> Codec:
+    """A prefix length; a mask with holes, and a length that is too great, become 255."""
+
+    def parse(words: tuple[str, ...], family: int) -> int | Odd:
+        length = parse_length(words[0], family)
+        return (
+            Odd(HOLES, f"{words[0]!r} is no prefix length, and iptables takes it for {HOLES}")
+            if length is None
+            else length
+        )
+
+    return Codec(1, parse, lambda value, family: (str(value),), "a prefix length")
+
+
+def parse_network(text: str, family: int, cut: bool = True) -> Masked | Odd:
+    """`address[/prefix]`, cut to the prefix or as it stands. With a mask that has holes it is the single host."""
     address, found, mask = text.partition("/")
-    bits = BITS[family]
-    length = parse_length(mask, family) if found else bits
-    return parse_one(address, family), (1 << bits) - (1 << (bits - length))
+    length = parse_length(mask, family) if found else BITS[family]
+    host, bits = parse_one(address, family), full_mask(family) if length is None else prefix_mask(length, family)
+    value = (host & bits if cut else host, bits)
+    if length is None:
+        return Odd(value, f"{mask!r} is no prefix, and iptables takes the single address {show_host(host, family)}")
+    return value
 
 
-def network() -> Codec:
-    """`address[/prefix]`, cut to the prefix."""
+def network(short_host: bool = False, cut: bool = True) -> Codec:
+    """`address[/prefix]`; with `short_host` a single host prints without its prefix."""
 
-    def parse(words: tuple[str, ...], family: int) -> Masked:
-        address, mask = parse_network(words[0], family)
-        return address & mask, mask
+    def show(value: Masked, family: int) -> tuple[str, ...]:
+        if short_host and value[1] == full_mask(family):
+            return (show_host(value[0], family),)
+        return (show_masked(value, family),)
 
-    return Codec(1, parse, lambda value, family: (show_masked(value, family),), "an address, or address/prefix")
+    return Codec(
+        1,
+        lambda words, family: parse_network(words[0], family, cut),
+        show,
+        "an address, or address/prefix",
+        settled=settled.address(short_host),
+    )

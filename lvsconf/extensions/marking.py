@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import number, parse_mark
 from lvsconf.extensions.options import Codec, Option
+from lvsconf.extensions.settled import MARK, matching
 
 FULL = 0xFFFFFFFF
 _PAIR = "a value or value/mask, 32 bits each"
@@ -23,10 +24,13 @@ def _bits(words: tuple[str, ...]) -> int:
     return number(words[0], 0, FULL)
 
 
+_XMARK = Codec(1, lambda words, family: parse_mark(words[0]), _show, _PAIR, settled=matching(f"{MARK}/0xffffffff"))
+
+
 def mark_options() -> tuple[Option, ...]:
     """All five share the key `xmark` and print as `--set-xmark`."""
     return (
-        Option("set-xmark", "xmark", Codec(1, lambda words, family: parse_mark(words[0]), _show, _PAIR)),
+        Option("set-xmark", "xmark", _XMARK),
         Option("set-mark", "xmark", Codec(1, _set_mark, _show, _PAIR)),
         Option("and-mark", "xmark", Codec(1, lambda words, family: (0, FULL ^ _bits(words)), _show, "32 bits")),
         Option("or-mark", "xmark", Codec(1, lambda words, family: (_bits(words), _bits(words)), _show, "32 bits")),

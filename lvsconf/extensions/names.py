@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -37,22 +38,28 @@ def protocol_name(number: int) -> str:
     return PROTOCOL_NAMES.get(number, str(number))
 
 
+_NUMBER = re.compile(r"[ \t\n\v\f\r]*\+?(0[xX][0-9A-Fa-f]+|[0-9]+)", re.ASCII)
+
+
 def number_of(text: str) -> int | None:
-    """An unsigned number as C's strtoul with base 0 reads it (0x hexadecimal, leading 0 octal), None if it is none."""
-    if not text.isascii() or not text[:1].isdigit():
+    """An unsigned number as xtables_strtoui reads it, which is strtoul with base 0; None if it is none.
+
+    `0x` is hexadecimal, a leading 0 octal; blanks and a `+` may stand before it.
+    """
+    found = _NUMBER.fullmatch(text)
+    if found is None or len(text) > 64:  # far beyond 64 bits, and int() has a limit of its own
         return None
-    if len(text) > 24:  # far beyond 64 bits, and int() has a limit of its own
-        return None
-    try:
-        if text[0] == "0" and len(text) > 1:
-            return int(text[2:], 16) if text[1] in "xX" and text[2:].isalnum() else _octal(text)
-        return int(text) if text.isdigit() else None
-    except ValueError:
-        return None
+    digits = found[1]
+    if digits[:2] in ("0x", "0X"):
+        return int(digits[2:], 16)
+    if digits[0] != "0":
+        return int(digits)
+    return None if set(digits) & {"8", "9"} else int(digits, 8)
 
 
-def _octal(text: str) -> int | None:
-    return int(text, 8) if text.isdigit() else None
+def plain_number(text: str) -> int | None:
+    """A number as getaddrinfo reads a port: decimal digits and nothing else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 24 else None
 
 
 @cache

@@ -9,6 +9,7 @@ from lvsconf.extensions.addresses import parse_host, show_host
 from lvsconf.extensions.codecs import number, port
 from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, OptionError
+from lvsconf.extensions.settled import endpoint
 from lvsconf.model.fields import SCTP, TCP, UDP
 from lvsconf.model.netfilter import Arguments
 
@@ -77,6 +78,7 @@ def new_address(base: Base = Base.LOST) -> Codec:
         lambda words, family: _parse_target(words[0], family, base),
         lambda value, family: (value,),
         "address[-address][:port[-port]]",
+        settled=endpoint,
     )
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from lvsconf.extensions.addresses import Masked, show_masked
 from lvsconf.extensions.hosts import parse_network
-from lvsconf.extensions.options import Codec, Option, OptionError
+from lvsconf.extensions.options import Codec, Odd, Option, OptionError
 
 _LONGEST = 64
 
 
 def _parse(words: tuple[str, ...], family: int) -> Masked:
-    address, mask = parse_network(words[0], family)
+    found = parse_network(words[0], family, cut=False)
+    if isinstance(found, Odd):
+        raise OptionError(found.why)
+    address, mask = found
     if mask.bit_count() > _LONGEST:
         raise OptionError(f"{words[0]!r} is longer than /{_LONGEST}")
     if address & ~mask:

@@ -15,6 +15,14 @@ class OptionError(ValueError):
     """A value that iptables would refuse; the message says what was expected."""
 
 
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """What a codec gives for a word that iptables takes for another value than it looks like; `why` says so."""
+
+    value: Any
+    why: str
+
+
 def at_least_one(of: str) -> Callable[[Arguments, int], None]:
     """A check that some option is given; `of` is how people write the module, `-m conntrack`."""
 
@@ -25,13 +33,20 @@ def at_least_one(of: str) -> Callable[[Arguments, int], None]:
     return check
 
 
+Settled = Callable[[str], str | None]
+"""How a word prints, from the word as it stands in the dump, quotes included; None when it takes a closer look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """The values of one option. `words` is how many words it takes (0 for a flag).
 
-    `parse` gets the words and the family (4 or 6) and raises OptionError; `format` gives the words iptables-save
-    prints, unquoted, or None when it prints nothing for that value. `expects` says in words what is accepted.
+    `parse` gets the words and the family (4 or 6), raises OptionError, and may give the value as Odd; `format` gives
+    the words iptables-save prints, unquoted, or None when it prints nothing for that value. `expects` says in words
+    what is accepted.
     With `optional` the words may be left out, and `parse` then gets none.
+    `settled` gives for a family the quick way for a codec of one word: values it answers for are accepted, and do not
+    change how the rest of the rule reads, checks and prints.
     """
 
     words: int
@@ -39,6 +54,7 @@ class Codec:
     format: Callable[[Any, int], tuple[str, ...] | None]
     expects: str
     optional: bool = False
+    settled: Callable[[int], Settled] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,8 @@ class Option:
     """One long option of a module; `key` is where its value stands in the rule's arguments.
 
     `element`: it belongs to one element of a list and may come again for the next (see MatchModule.separator).
+    `repeats`: it may come again, the later value counts, and a `!` before either stays; without it iptables refuses
+    the second (xtables_option_parse: "can only be used once"). `ignores_not`: iptables takes a `!` and forgets it.
     """
 
     name: str
@@ -55,6 +73,8 @@ class Option:
     invert: bool = False
     required: bool = False
     element: bool = False
+    repeats: bool = False
+    ignores_not: bool = False
 
 
 @dataclass(frozen=True, slots=True)

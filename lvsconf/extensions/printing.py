@@ -22,10 +22,11 @@ def quoted(text: str) -> str:
 
 def joined(words: Iterable[str]) -> str:
     """Words on one line; texts are quoted where iptables-save quotes them."""
-    return " ".join(_shown(word) for word in words)
+    return " ".join(shown(word) for word in words)
 
 
-def _shown(word: str) -> str:
+def shown(word: str) -> str:
+    """One word as it prints."""
     if isinstance(word, Quoted):
         return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return quoted(word) if isinstance(word, Text) else word

@@ -49,6 +49,13 @@ def target(name: str) -> TargetModule | None:
     return module
 
 
+def about(module: MatchModule | TargetModule) -> str:
+    """The first line of the module's file: what it is about, and where the kernel does it."""
+    folder = "matches" if isinstance(module, MatchModule) else "targets"
+    text = import_module(f"lvsconf.extensions.{folder}.{module.name}").__doc__ or ""
+    return text.split("\n", 1)[0]
+
+
 def _names(kind: str) -> frozenset[str]:
     folder = Path(__file__).parent / kind
     return frozenset(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 
 from lvsconf.extensions import registry
+from lvsconf.findings import KERNEL_DEFAULT
 from lvsconf.kernel import answers, eras, path
 from lvsconf.kernel.chains import LoadedTable, load_tables
 from lvsconf.kernel.fib import Fib
@@ -14,8 +16,14 @@ from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.world import World, test_cache
 from lvsconf.model.host import Host
-from lvsconf.model.ipvs import Endpoint, ForwardingMethod, VirtualService
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
+
+FILE_ORDER = "real servers were added in the order of the file"
+
+PICKS_ONLY = frozenset({"net.ipv4.vs.secure_tcp"})
+"""Keys that IPVS's timers and its counts of active connections hang on, and nothing else (ip_vs_ctl.c
+update_defense_level): which real server is picked may depend on them, never whether it gets a packet."""
 
 
 class Kernel:
@@ -27,7 +35,8 @@ class Kernel:
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
         self._assumed = [*era_assumed, *self.foreign]
-        self.settings = Settings(self.era, host.sysctl)
+        self.settings = Settings(host.sysctl)
+        self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.fib = Fib(host)
         self.test = test_cache()
         self.sets = Sets(host)
@@ -92,9 +101,7 @@ class Kernel:
         if self.sets.unknown:
             names = ", ".join(sorted(self.sets.unknown))
             said.append(f"unknown: what the sets hold that rules name ({names})")
-        said += [
-            f"{key} = {value} (the kernel's default)" for key, value in sorted(self.settings.used_defaults.items())
-        ]
+        said += [f"{key} = {value} {KERNEL_DEFAULT}" for key, value in sorted(self.settings.used_defaults.items())]
         if self.fib.known and 4 not in self.host.routing_rules:
             said.append("only the default routing rules (no ip-rule.json)")
         if self.fib.known and not self.fib.complete:
@@ -102,14 +109,26 @@ class Kernel:
         if self.host.services is None:
             said.append("no virtual service (no ipvsadm.rules, no --service)")
         elif any(len(service.servers) > 1 for service in self.services):
-            said.append("real servers were added in the order of the file")
+            said.append(FILE_ORDER)
         return tuple(said)
+
+    @property
+    def about_picks(self) -> frozenset[str]:
+        """Those of `assumed` that only tell which real server is picked, where what is asked holds for every pick."""
+        keys = tuple(f"{key} = " for key in PICKS_ONLY)
+        return frozenset(said for said in self.assumed if said == FILE_ORDER or said.startswith(keys))
 
 
 def _unknown_rules(ruleset: Ruleset | None) -> str:
     if ruleset is None:
         return "the firewall rules are not known"
     return "; ".join(ruleset.unknown)
+
+
+def ipvs_timeouts(era: eras.Era, asked: Timeouts | None) -> Mapping[str, int]:
+    """The era's timeouts with what `ipvsadm --set` changes of them (ip_vs_set_timeout)."""
+    changed = {} if asked is None else {"ES": asked.tcp, "FW": asked.tcp_fin, "udp": asked.udp}
+    return {**era.ipvs_timeouts, **{state: seconds for state, seconds in changed.items() if seconds}}
 
 
 def needs_conntrack(ruleset: Ruleset) -> bool:

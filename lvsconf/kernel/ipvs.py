@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel import xmit
+from lvsconf.kernel import backup, xmit
 from lvsconf.kernel.connections import expire, find, forward
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
@@ -145,7 +145,13 @@ def in_hook(world: World) -> list[World]:
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
         return [world]
-    # net.ipv4.vs.backup_only acts only while a sync daemon runs as backup: not without one.
+    done = []
+    for directs, there in backup.directs(world):
+        done += _direct(there) if directs else [there]
+    return done
+
+
+def _direct(world: World) -> list[World]:
     done = []
     icmp, rest = world.split(IS_ICMP)
     if icmp is not None:
@@ -273,4 +279,8 @@ def forward_icmp(world: World) -> list[World]:
     if not world.kernel.ipvs_hooked:
         return [world]
     handled, other = world.split(all_of((IS_ICMP, ICMP_HANDLED, masked(IPVS_PROPERTY, 0, 1))))
-    return [*(in_icmp(handled) if handled is not None else []), *([other] if other is not None else [])]
+    done = [] if other is None else [other]
+    if handled is not None:
+        for directs, there in backup.directs(handled):
+            done += in_icmp(there) if directs else [there]
+    return done

@@ -18,7 +18,7 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
     """Move the connection on and restart its timer."""
     era = world.kernel.era
     if world.skb.value(PROTO) != TCP:
-        connection.expires = world.now + era.ipvs_timeouts["udp"]
+        connection.expires = world.now + world.kernel.ipvs_timeouts["udp"]
         return
     # update_defense_level: 3 is always on; 1 and 2 follow the memory pressure, which nobody describes.
     tables = era.ipvs_tcp_secure if world.kernel.settings.get("net.ipv4.vs.secure_tcp") == 3 else era.ipvs_tcp
@@ -30,4 +30,4 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
     segment = world.cases(SEGMENTS, "none")[0][0]
     connection.tcp = table[segment][connection.tcp] if segment in table else "CL"
     connection.active = connection.tcp in era.ipvs_active
-    connection.expires = world.now + era.ipvs_timeouts[connection.tcp]
+    connection.expires = world.now + world.kernel.ipvs_timeouts[connection.tcp]

@@ -154,7 +154,8 @@ STATEFUL: dict[str, Callable[[Sequence[Candidate], list[Any]], Candidate | None]
 def pick(world: World, index: int, service: VirtualService) -> list[tuple[RealServer | None, World]]:
     """The real server of each branch: one where the scheduler can be predicted, else one branch per candidate."""
     servers = candidates(world, service)
-    if not any(item.usable for item in servers):
+    # ip_vs_schedule: a service without a scheduler finds no real server.
+    if service.scheduler == "none" or not any(item.usable for item in servers):
         return [(None, world)]
     if service.scheduler in STATEFUL:
         chosen = STATEFUL[service.scheduler](servers, world.schedulers.setdefault(index, []))

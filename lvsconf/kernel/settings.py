@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from lvsconf.kernel.eras import Era
-from lvsconf.model.host import Setting
+from lvsconf.languages.sysctl import table
+from lvsconf.model.host import Setting, Sysctl
 
-# How `all` and an interface combine (include/linux/inetdevice.h).
-_COMBINE = {
-    "rp_filter": max,
-    "accept_local": max,
-    "src_valid_mark": max,
-    "route_localnet": max,
-    "send_redirects": max,
-}
+_COMBINE: Mapping[str, Callable[[Iterable[int]], int]] = {"max": max, "or": lambda values: int(any(values))}
+"""How `all` and an interface combine (include/linux/inetdevice.h); which key combines how says the table of keys."""
+
+
+_INTERFACE = "net.ipv4.conf.*."
 
 
 class Settings:
     """Values by key. `used_defaults` collects the keys that were asked for and are missing from a present file."""
 
-    def __init__(self, era: Era, sysctl: Mapping[str, Setting] | None) -> None:
-        self._era = era
+    def __init__(self, sysctl: Sysctl | None) -> None:
         self._sysctl = sysctl
         self.used_defaults: dict[str, int] = {}
 
@@ -33,9 +29,11 @@ class Settings:
     def listed(self, key: str) -> int | None:
         """The value in the file, None when the key is not there or no number."""
         found = self._sysctl.get(key) if self._sysctl is not None else None
-        word = found.value.split()[0] if found is not None and found.value.split() else ""
+        known = table.find(key)
+        if found is None or known is None:
+            return None
         try:
-            return int(word, 0)
+            return known.parse(found.value)[0]
         except ValueError:
             return None
 
@@ -44,8 +42,8 @@ class Settings:
         return self._sysctl.get(key) if self._sysctl is not None else None
 
     def default(self, key: str) -> int:
-        """The era's default."""
-        return self._era.sysctl[key]
+        """The kernel's default; `key` is a whole one, or the last word of one of interfaces."""
+        return table.default(key if "." in key else f"{_INTERFACE}{key}")
 
     def get(self, key: str) -> int | None:
         """The value of a plain key; None is unknown."""
@@ -64,7 +62,8 @@ class Settings:
         missing = [name for name, value in zip(("all", device), values, strict=True) if value is None]
         for name in missing:
             self.used_defaults[f"net.ipv4.conf.{name}.{key}"] = self.default(key)
-        return _COMBINE[key](self.default(key) if value is None else value for value in values)
+        combine = _COMBINE[table.table()[f"{_INTERFACE}{key}"].combine or "max"]
+        return combine(self.default(key) if value is None else value for value in values)
 
     def forwarding(self, device: str) -> int | None:
         """Whether packets that come in by `device` may be forwarded; None is unknown."""

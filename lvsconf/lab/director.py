@@ -210,6 +210,14 @@ def tool(command: list[str], text: str | None = None, what: str = "") -> None:
         raise SetupError(f"{what or ' '.join(command)}: {complaint or f'exit status {done.returncode}'}")
 
 
+def run(words: list[str], text: str) -> dict[str, Any]:
+    """Run one of the guest's programs, whatever its end."""
+    given = text.encode(errors="surrogateescape")
+    done = subprocess.run(words, input=given, capture_output=True, check=False)  # noqa: S603 - the guest's own
+    output, errors = (each.decode(errors="backslashreplace") for each in (done.stdout, done.stderr))
+    return {"status": done.returncode, "output": output, "errors": errors}
+
+
 def optional_modules(files: dict[str, str]) -> list[str]:
     """Modules of the snapshot that change what IPVS or conntrack do by being loaded."""
     listed = {line.split()[0] for line in files.get("modules", "").splitlines() if line.split()}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lvsconf.lab import sysctls, wire
-from lvsconf.lab.director import Director, SetupError, leave_namespace, optional_modules, tool
+from lvsconf.lab.director import Director, SetupError, leave_namespace, optional_modules, run, tool
 from lvsconf.lab.fate import fate
 from lvsconf.lab.guest_wire import Log, Observer, Wire
 from lvsconf.lab.listeners import IP_FREEBIND, IPV6_FREEBIND
@@ -86,8 +86,9 @@ def _scenario(number: int, scenario: dict[str, Any], link: Wire, log: Log, previ
         observer = director.observer(log)
         observer.settle()
         observer.take(None)
+        commands = [run(words, text) for words, text in scenario["commands"]]
         packets = _replay(director, observer, scenario["packets"])
-        outcome: dict[str, Any] = {"packets": packets}
+        outcome: dict[str, Any] = {"packets": packets, "commands": commands}
         director.close_listeners()
         observer.settle()
     except (SetupError, wire.PacketError) as error:

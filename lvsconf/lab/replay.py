@@ -11,13 +11,21 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lvsconf.lab.cpio import Archive
 from lvsconf.lab.image import GUEST_MODULES, Image, LabError, ensure
 
 Packet = dict[str, Any]
 Result = dict[str, Any]
+
+
+class Command(NamedTuple):
+    """A program of the guest with its arguments, and what it reads."""
+
+    words: tuple[str, ...]
+    text: str = ""
+
 
 # Files of a snapshot that the guest reads.
 SNAPSHOT_FILES = frozenset(
@@ -40,10 +48,14 @@ AGAIN = "once more"
 
 @dataclass(frozen=True)
 class Scenario:
-    """A host and what it is sent, in order, from empty connection tables."""
+    """A host and what it is sent, in order, from empty connection tables.
+
+    `commands` run before the packets, each with its own standard input; the guest has what image.PROGRAMS names.
+    """
 
     files: dict[str, str]
     packets: list[Packet]
+    commands: Sequence[Command] = ()
 
     @classmethod
     def read(cls, directory: Path, packets: list[Packet] | None = None) -> Scenario:
@@ -65,7 +77,10 @@ class _Boot:
 
 
 def replay(scenarios: Sequence[Scenario], kernel: str = "6.1", jobs: int | None = None) -> list[Result]:
-    """Replay scenarios on a kernel; each result is `trace`'s JSON, or has an `error`, or notes."""
+    """Replay scenarios on a kernel; each result is `trace`'s JSON, or has an `error`, or notes.
+
+    `commands` are the ends of its commands: `status`, `output` and `errors` of each.
+    """
     if not scenarios:
         return []
     image = ensure(kernel)
@@ -133,8 +148,8 @@ def _extra(scenarios: Sequence[Scenario], indexes: list[int]) -> bytes:
     for module in GUEST_MODULES:
         archive.file(f"lab/lvsconf/lab/{module}.py", (folder / f"{module}.py").read_bytes())
     lines = [
-        json.dumps({"index": index, "files": scenarios[index].files, "packets": scenarios[index].packets})
-        for index in indexes
+        json.dumps({"index": index, "files": each.files, "packets": each.packets, "commands": each.commands})
+        for index, each in ((index, scenarios[index]) for index in indexes)
     ]
     archive.file("lab/scenarios.jsonl", "\n".join(lines) + "\n")
     return archive.packed()
@@ -170,7 +185,8 @@ def _shaped(result: Result) -> Result:
     notes = {"notes": result["notes"]} if result.get("notes") else {}
     if "error" in result:
         return {"version": 1, "error": result["error"]} | notes
-    return {"version": 1, "packets": result["packets"], "assumed": []} | notes
+    ran = {"commands": result["commands"]} if result.get("commands") else {}
+    return {"version": 1, "packets": result["packets"], "assumed": []} | ran | notes
 
 
 def _text(path: Path) -> str:

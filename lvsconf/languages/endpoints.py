@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from lvsconf.extensions.names import number_of, service_port
+from lvsconf.extensions.names import plain_number, service_port
 from lvsconf.model.ipvs import Address
 
 PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
@@ -22,7 +23,7 @@ def parse_address(text: str) -> Address:
 
 def parse_port(text: str, proto: int = 6) -> int:
     """A port number or the name of a service."""
-    number = number_of(text) if not text.startswith("0") or text == "0" else int(text) if text.isdigit() else None
+    number = plain_number(text)
     if number is None:
         number = service_port(text, (PROTOCOLS.get(proto, "tcp"), "tcp", "udp"))
     if number is None or number > 0xFFFF:
@@ -45,4 +46,9 @@ def parse_endpoint(text: str, proto: int = 6) -> tuple[Address, int | None]:
 
 def show_endpoint(address: Address, port: int) -> str:
     """As ipvsadm prints it."""
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+    return f"[{show_address(address)}]:{port}" if address.version == 6 else f"{address}:{port}"
+
+
+def show_address(address: Address) -> str:
+    """As inet_ntop does, which prints the end of some IPv6 addresses as an IPv4 address."""
+    return socket.inet_ntop(socket.AF_INET6, address.packed) if address.version == 6 else str(address)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lvsconf.languages import ipvsadm_format, sysctl
+from lvsconf.languages import sysctl
 from lvsconf.languages.ipset import format as ipset_format
 from lvsconf.languages.iptables import format as iptables_format
+from lvsconf.languages.ipvsadm import format as ipvsadm_format
 from lvsconf.languages.recognise import Kind
 from lvsconf.source import Source
 

@@ -6,10 +6,11 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import ip_address, ip_interface
 from typing import Any, TypeVar
 
 from lvsconf.findings import Problem
+from lvsconf.languages.networks import family_of_route, network
 from lvsconf.model.host import Interface, InterfaceAddress, Network, Route, RoutingRule
 from lvsconf.source import Source, Span
 
@@ -45,7 +46,7 @@ def read_addresses(source: Source) -> tuple[tuple[Interface, ...], tuple[Problem
 
 
 def read_routes(source: Source, family: int) -> tuple[tuple[Route, ...], tuple[Problem, ...]]:
-    """The routes of all tables; one with several next hops gives one route for each."""
+    """The routes of one family in all tables; one with several next hops gives one route for each."""
     return _read(source, lambda item, span: list(_routes(item, family, span)))
 
 
@@ -178,6 +179,12 @@ def _addresses(item: dict[str, Any]) -> Iterator[InterfaceAddress]:
 
 
 def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:
+    destination = _text(item, "dst")
+    gateway = item.get("gateway")
+    via = item.get("via")  # a gateway of the other family, with its family
+    words = [*item, *([str(via.get("family"))] if isinstance(via, dict) else [])]
+    if family_of_route(destination, None if gateway is None else str(gateway), words, family) != family:
+        return
     hops = _dicts(item, "nexthops") or [item]
     source = item.get("prefsrc")
     for hop in hops:
@@ -185,7 +192,7 @@ def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:
         if gateway is None and isinstance(hop.get("via"), dict):
             gateway = hop["via"].get("host")
         yield Route(
-            destination=_network(_text(item, "dst"), family),
+            destination=network(destination, family),
             table=str(item.get("table", "main")),
             kind=str(item.get("type", "unicast")),
             device=hop.get("dev", item.get("dev")),
@@ -194,15 +201,6 @@ def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:
             metric=_whole(item, "metric", 0),
             span=span,
         )
-
-
-def _network(text: str, family: int, length: int | None = None) -> Network:
-    if text in ("default", "all"):
-        text = "0.0.0.0/0" if family == 4 else "::/0"
-    network = ip_network(text if length is None else f"{text}/{length}", strict=False)
-    if network.version != family:
-        raise ValueError(f"{network} is no IPv{family} network")
-    return network
 
 
 _RULE_KEYS = frozenset(
@@ -240,4 +238,4 @@ def _rule(item: dict[str, Any], family: int, span: Span) -> RoutingRule:
 def _selector(item: dict[str, Any], key: str, length: str, family: int) -> Network | None:
     if item.get(key, "all") == "all":
         return None
-    return _network(_text(item, key), family, _whole(item, length, 0) if length in item else None)
+    return network(f"{_text(item, key)}/{_whole(item, length, 0)}" if length in item else _text(item, key), family)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from lvsconf.findings import Problem
 from lvsconf.languages.lines import LINE_LIMIT
+from lvsconf.languages.networks import family_of_route, network
 from lvsconf.model.host import Interface, InterfaceAddress, Network, Route, RoutingRule
 from lvsconf.source import Source, Span
 
@@ -62,7 +63,7 @@ def read_addresses(source: Source) -> tuple[tuple[Interface, ...], tuple[Problem
 
 
 def read_routes(source: Source, family: int) -> tuple[tuple[Route, ...], tuple[Problem, ...]]:
-    """The routes; one with several next hops gives one route for each."""
+    """The routes of one family; one with several next hops gives one route for each."""
     return _read(source, "nexthop", lambda lines, span: list(_routes(lines, family, span)))
 
 
@@ -150,10 +151,10 @@ def _address(words: Sequence[str]) -> InterfaceAddress:
 
 def _routes(lines: Sequence[str], family: int, span: Span) -> Iterator[Route]:
     words = " ".join(lines).replace("\\", " ").split()
-    kind = words.pop(0) if words[0] in _KINDS else "unicast"
+    kind = words.pop(0) if words and words[0] in _KINDS else "unicast"
     if not words:
         raise ValueError(f"`{kind}` without a destination")
-    destination = _network(words.pop(0), family)
+    destination = words.pop(0)
     parts: list[list[str]] = [[]]
     for word in words:
         if word == "nexthop":
@@ -161,11 +162,13 @@ def _routes(lines: Sequence[str], family: int, span: Span) -> Iterator[Route]:
         else:
             parts[-1].append(word)
     whole = _values(parts[0])
+    if family_of_route(destination, whole.get("via"), words, family) != family:
+        return
     source = whole.get("src")
     for hop in [_values(part) for part in parts[1:]] or [whole]:
         gateway = hop.get("via")
         yield Route(
-            destination=destination,
+            destination=network(destination, family),
             table=whole.get("table", "main"),
             kind=kind,
             device=hop.get("dev", whole.get("dev")),
@@ -243,7 +246,7 @@ def _number(text: str) -> int:
 
 
 def _selector(text: str, family: int) -> Network | None:
-    return None if text == "all" else _network(text, family)
+    return None if text == "all" else network(text, family)
 
 
 def _network_or_none(text: str) -> Network | None:
@@ -251,12 +254,3 @@ def _network_or_none(text: str) -> Network | None:
         return ip_network("::/0" if text == "default" else text, strict=False)
     except ValueError:
         return None
-
-
-def _network(text: str, family: int) -> Network:
-    if text in ("default", "all"):
-        return ip_network("0.0.0.0/0" if family == 4 else "::/0")
-    network = ip_network(text, strict=False)
-    if network.version != family:
-        raise ValueError(f"{network} is no IPv{family} network")
-    return network

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from lark import Lark
 
 
+UNDERSTOOD = frozenset({"LVS018", "LVS023"})
+"""Problems of words that are read whole: a `!` that stands badly, and words without effect."""
+
 LINE_LIMIT = 16384
 """The longest line that is read. The tools stop earlier: iptables-restore at 10,240 bytes."""
 
@@ -62,7 +65,7 @@ class LineGrammar:
 
     def __init__(self, name: str) -> None:
         self._lark = _load(name)
-        patterns = {
+        self._patterns = patterns = {
             terminal.name: terminal.pattern.to_regexp()
             for terminal in sorted(self._lark.terminals, key=lambda item: (-item.priority, item.name))
             if not terminal.name.startswith("_")
@@ -75,6 +78,10 @@ class LineGrammar:
         self._opening = _alternatives(patterns, openers | self._ignored)
         self._following = _alternatives(patterns, followers | self._ignored)
         self._shapes: dict[tuple[str, ...], str] = {}
+
+    def pattern(self, terminal: str) -> str:
+        """The regular expression of a terminal."""
+        return self._patterns[terminal]
 
     def scan(self, text: str) -> list[Word]:
         """The tokens of one line."""
@@ -128,10 +135,10 @@ class LineGrammar:
 
 
 def one_problem(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """One bad line is one finding: the first place not understood; a `!` that only stands badly comes last."""
+    """One bad line is one finding: the first place not understood; what is understood all the same comes last."""
     if len(problems) < 2:
         return tuple(problems)
-    first = min(problems, key=lambda problem: (problem.code == "LVS018", problem.span))
+    first = min(problems, key=lambda problem: (problem.code in UNDERSTOOD, problem.span))
     more = f"{len(problems) - 1} more on this line"
     return (dataclasses.replace(first, help=f"{first.help} ({more})" if first.help else more),)
 

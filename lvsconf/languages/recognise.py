@@ -6,28 +6,32 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lvsconf.languages import ip_json, ip_text, ipset, iptables, ipvsadm_listing, ipvsadm_save, sockets, sysctl, uname
+from lvsconf.languages import ip_json, ip_text, ipset, iptables, ipvsadm, modules, sockets, sysctl, uname
+from lvsconf.languages.ipvsadm import listing, states
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A sort of input. `role` is the part of the host it describes; None is recognised and not read yet.
 
-    `family` is None where the content decides.
+    `family` is None where the content decides. `aside` says why a sort without a role is left aside for good.
     """
 
     name: str
     role: str | None
     expects: str
     family: int | None = None
+    aside: str = ""
 
 
 IPTABLES = Kind("iptables", "iptables", iptables.EXPECTS)
 IPTABLES4 = Kind("iptables", "iptables", iptables.EXPECTS, 4)
 IPTABLES6 = Kind("ip6tables", "ip6tables", iptables.EXPECTS, 6)
-IPVSADM = Kind("ipvsadm", "ipvsadm", ipvsadm_save.EXPECTS)
-LISTING = Kind("ipvsadm-listing", "ipvsadm", ipvsadm_listing.EXPECTS)
+IPVSADM = Kind("ipvsadm", "ipvsadm", ipvsadm.EXPECTS)
+LISTING = Kind("ipvsadm-listing", "ipvsadm", listing.EXPECTS)
 THRESHOLDS = Kind("ipvsadm-thresholds", "ipvsadm-thresholds", "the output of ipvsadm -Ln --thresholds")
+TIMEOUT = Kind("ipvsadm-timeout", "ipvsadm-timeout", states.TIMEOUT_EXPECTS)
+DAEMON = Kind("ipvsadm-daemon", "ipvsadm-daemon", states.DAEMON_EXPECTS)
 IPSET = Kind("ipset", "ipset", ipset.EXPECTS)
 SYSCTL = Kind("sysctl", "sysctl", sysctl.EXPECTS)
 ADDRESSES = Kind("ip-address", "ip-address", "the output of ip address, with or without -j")
@@ -37,10 +41,15 @@ RULES4 = Kind("ip-rule", "ip-rule", "the output of ip rule, with or without -j",
 RULES6 = Kind("ip6-rule", "ip6-rule", "the output of ip -6 -j rule", 6)
 SOCKETS = Kind("sockets", "sockets", sockets.EXPECTS)
 UNAME = Kind("uname", "uname", uname.EXPECTS)
+MODULES = Kind("modules", "modules", modules.EXPECTS)
 
 
 def _later(what: str) -> Kind:
     return Kind(what, None, what)
+
+
+def _aside(what: str, why: str) -> Kind:
+    return Kind(what, None, what, aside=why)
 
 
 BY_NAME: dict[str, Kind] = {
@@ -48,8 +57,8 @@ BY_NAME: dict[str, Kind] = {
     "ip6tables.rules": IPTABLES6,
     "ipvsadm.rules": IPVSADM,
     "ipvsadm-thresholds": THRESHOLDS,
-    "ipvsadm-timeout": _later("ipvsadm -Ln --timeout"),
-    "ipvsadm-daemon": _later("ipvsadm -Ln --daemon"),
+    "ipvsadm-timeout": TIMEOUT,
+    "ipvsadm-daemon": DAEMON,
     "ipset.rules": IPSET,
     "sysctl.conf": SYSCTL,
     "ip-address.json": ADDRESSES,
@@ -58,7 +67,7 @@ BY_NAME: dict[str, Kind] = {
     "ip-rule.json": RULES4,
     "ip6-rule.json": RULES6,
     "sockets": SOCKETS,
-    "modules": _later("lsmod"),
+    "modules": MODULES,
     "uname": UNAME,
     "keepalived.conf": _later("keepalived.conf"),
     "ldirectord.cf": _later("ldirectord.cf"),
@@ -68,8 +77,8 @@ BY_NAME: dict[str, Kind] = {
 LANGUAGES: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, IPSET, SYSCTL, ADDRESSES, ROUTES4, ROUTES6, RULES4, RULES6,
-        SOCKETS, UNAME,
+        IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, TIMEOUT, DAEMON, IPSET, SYSCTL, ADDRESSES, ROUTES4,
+        ROUTES6, RULES4, RULES6, SOCKETS, UNAME, MODULES,
     )
 }  # fmt: skip
 """What `--language` may name."""
@@ -80,12 +89,22 @@ def _contains(pattern: str) -> Callable[[str], bool]:
     return lambda text: bool(re.search(pattern, text, re.MULTILINE))
 
 
+_TRACKED = (
+    r"^(?:\[[0-9. \t]+\][ \t]*)?(?:[ \t]*\[[A-Z]+\][ \t]+)?(?:ipv[46][ \t]+[0-9]+[ \t]+)?[a-z0-9-]+[ \t]+[0-9]+"
+    r"[ \t](?:.*[ \t])?src=\S+ dst=\S+"
+)
+"""A line of `conntrack -L`, `conntrack -E` or /proc/net/nf_conntrack."""
+
+_CONNECTIONS = "a list of connections; lvsconf starts from empty tables"
+
 _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (_contains(r"\A#!.*\b(?:ba|da|k|z)?sh\b"), _later("a shell script")),
     (iptables.recognise, IPTABLES),
     (_contains(r"^[ \t]*Prot LocalAddress:Port[ \t]+Uthreshold"), THRESHOLDS),
-    (ipvsadm_listing.recognise, LISTING),
-    (ipvsadm_save.recognise, IPVSADM),
+    (listing.recognise, LISTING),
+    (states.recognise_timeout, TIMEOUT),
+    (states.recognise_daemon, DAEMON),
+    (ipvsadm.recognise, IPVSADM),
     (ip_json.recognise_addresses, ADDRESSES),
     (ip_json.recognise_rules, RULES4),
     (ip_json.recognise_routes, ROUTES4),
@@ -93,9 +112,9 @@ _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (_contains(r"^[ \t]*virtual6?[ \t]*=[ \t]*\S"), _later("ldirectord.cf")),
     (ipset.recognise, IPSET),
     (ip_text.recognise_addresses, ADDRESSES),
-    (_contains(r"^(?:ipv4|ipv6)?[ \t]*(?:[0-9]+[ \t]+)?(?:tcp|udp|icmp)[ \t]+[0-9]+[ \t]+[0-9]+ .*src=\S+ dst=\S+"),
-     _later("conntrack -L")),
-    (_contains(r"\AModule[ \t]+Size[ \t]+Used by"), _later("lsmod")),
+    (_contains(_TRACKED), _aside("conntrack -L", _CONNECTIONS)),
+    (_contains(r"^[ \t]*(?:IPVS connection entries|Pro FromIP)"), _aside("ipvsadm -Lnc", _CONNECTIONS)),
+    (modules.recognise, MODULES),
     (ip_text.recognise_routes, ROUTES4),
     (ip_text.recognise_rules, RULES4),
     (sockets.recognise, SOCKETS),
@@ -130,6 +149,7 @@ def _with_family(kind: Kind, name: str, text: str) -> Kind:
         family = 6 if six else 4 if re.search(r"ipv4|(?:^|[._-])v4(?:[._-]|$)", base) else iptables.family_of(text)
         return {4: IPTABLES4, 6: IPTABLES6}.get(family or 0, IPTABLES)
     if kind in (ROUTES4, RULES4):
-        six = six or bool(re.search(r'"(?:dst|src|gateway)":\s*"[0-9a-fA-F]*:[0-9a-fA-F:]*', text))
+        four = re.search(r"(?<![0-9.:])[0-9]+\.[0-9]+\.[0-9]+\.[0-9]", text)
+        six = six or (four is None and bool(re.search(r"[0-9a-fA-F]*:[0-9a-fA-F]*:", text)))
         return {(ROUTES4, True): ROUTES6, (RULES4, True): RULES6}.get((kind, six), kind)
     return kind

@@ -84,9 +84,13 @@ class Context:
                 if loss.cause is cause:
                     places.setdefault(self._place(loss), []).append((loss, certain))
         for found in places.values():
-            found.sort(key=lambda item: (not item[1], len(item[0].conditions), len(item[0].talk.exchanges)))
-            best, certain = found[0]
-            yield Case(best, tuple(loss for loss, _ in found[1:]), certain)
+            # What is certain of one service is not said of another one that shares the place.
+            sure = {loss.service.name for loss, certain in found if certain}
+            for proven in (True, False):
+                those = [item for item in found if (item[0].service.name in sure) is proven]
+                those.sort(key=lambda item: (not item[1], len(item[0].conditions), len(item[0].talk.exchanges)))
+                if those:
+                    yield Case(those[0][0], tuple(loss for loss, _ in those[1:]), proven)
 
     @staticmethod
     def _place(loss: Loss) -> object:

@@ -37,6 +37,7 @@ def lint(
     unread = list(unreadable)
     passed_over = list(ignored)
     sources: dict[str, Source] = {}
+    minor: set[str] = set()
     for each in inputs:
         sources.update(each.sources)
         unread += each.unreadable
@@ -45,6 +46,9 @@ def lint(
         ctx = Context(each.host, each.sources, each.files)
         findings += _ask(ctx, select, ignore, skipped)
         assumed.update(dict.fromkeys(_assumed(each, ctx)))
+        if "kernel" in ctx.__dict__:
+            # Every real server is tried in turn, and a scheduler that hashes may pick any: findings hold for each pick.
+            minor |= ctx.kernel.about_picks
     findings.sort(key=lambda item: (item.span.file, item.span.line, item.span.column, item.code, item.message))
     return Result(
         findings=tuple(findings),
@@ -53,6 +57,7 @@ def lint(
         ignored=tuple(passed_over),
         unreadable=tuple(unread),
         sources=sources,
+        minor=frozenset(minor),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from lvsconf.model.ipset import IpSet
-from lvsconf.model.ipvs import Address, VirtualService
+from lvsconf.model.ipvs import Address, SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.source import Span
 
@@ -75,6 +76,45 @@ class Setting:
     span: Span | None = None
 
 
+class Sysctl(Mapping[str, Setting]):
+    """Settings by key as `sysctl -a` prints it. A key that is not set itself has the value of the last pattern for it.
+
+    `patterns` are keys with glob(7)'s wildcards, none of which spans a dot; `excluded` are keys that they leave out.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Setting],
+        patterns: Mapping[str, Setting] | None = None,
+        excluded: Iterable[str] = (),
+    ) -> None:
+        self._settings = dict(settings)
+        self.patterns = dict(patterns or {})
+        self.excluded = frozenset(excluded)
+
+    def __getitem__(self, key: str) -> Setting:
+        found = self._settings.get(key)
+        if found is None and key not in self.excluded:
+            parts = key.split(".")
+            found = next(
+                (setting for pattern, setting in reversed(self.patterns.items()) if _matches(parts, pattern)), None
+            )
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+
+def _matches(parts: list[str], pattern: str) -> bool:
+    wanted = pattern.split(".")
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+
+
 @dataclass(frozen=True, slots=True)
 class Socket:
     """A listening socket; `address` None is the wildcard."""
@@ -98,7 +138,11 @@ class Host:
     routing_rules: Mapping[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
     sets: Mapping[str, IpSet] | None = None
     """By name."""
-    sysctl: Mapping[str, Setting] | None = None
+    sysctl: Sysctl | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
     role: Role | None = None
+    timeouts: Timeouts | None = None
+    daemons: tuple[SyncDaemon, ...] | None = None
+    modules: frozenset[str] | None = None
+    """Of the kernel, by name; None is unknown."""

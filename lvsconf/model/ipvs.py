@@ -42,6 +42,29 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeouts:
+    """`ipvsadm --set`, in seconds: an idle TCP connection, one after a FIN, UDP. 0 is the kernel's default."""
+
+    tcp: int = 0
+    tcp_fin: int = 0
+    udp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncDaemon:
+    """A connection synchronisation daemon; `state` is master or backup. None, and 0, are the kernel's default."""
+
+    state: str
+    interface: str = "eth0"
+    syncid: int = 0
+    maxlen: int = 0
+    group: Address | None = None
+    port: int = 0
+    ttl: int = 0
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RealServer:
     """One destination of a service. Port 0 keeps the packet's port. Thresholds: 0 is none."""
 

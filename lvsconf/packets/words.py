@@ -10,12 +10,14 @@ from lvsconf.model.fields import (
     DST,
     IFNAMSIZ,
     IIF,
+    LENGTH,
     MARK,
     OIF,
     PROTO,
     PROTOCOLS,
     SPORT,
     SRC,
+    TTL,
     CtState,
     Field,
     interface_name,
@@ -31,6 +33,8 @@ _NAMES = {
     IIF: "in-interface",
     OIF: "out-interface",
     MARK: "mark",
+    TTL: "TTL",
+    LENGTH: "length",
     CT_STATE: "ctstate",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,9 +14,11 @@ from lvsconf.kernel.world import PacketResult, World
 from lvsconf.model.fields import UDP
 from lvsconf.model.ipvs import ForwardingMethod, RealServer
 from lvsconf.packets.packet import parse
-from lvsconf.questions.scene import CLIENT_PORT, Scene
+from lvsconf.questions.scene import Scene
 
 PAYLOAD = 100
+_REASONS = re.compile("what `[^`]*` matches is not modelled|`[^`]*` could not be read")
+"""What is unknown of a rule, among all that had to hold for it to match."""
 TALK_LIMIT = 32
 """So many ways of one conversation are followed from packet to packet."""
 
@@ -85,8 +88,9 @@ class Talk:
     def unknown(self) -> tuple[str, ...]:
         """The facts that were tried both ways, and the rules whose matches are not known."""
         facts = sorted(set(self.world.assumed) - {local_fact(self.scene.client)})
-        rules = (said.removeprefix("not: ").removesuffix(" matches") for said in self.world.when)
-        return (*facts, *(said for said in rules if "modelled" in said or "could not be read" in said))
+        reasons = (_REASONS.findall(said) or [said] for said in self.world.when)
+        found = dict.fromkeys(reason for those in reasons for reason in those)
+        return (*facts, *(said for said in found if "modelled" in said or "could not be read" in said))
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -129,10 +133,15 @@ def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...], skip: int = 0
 def _prelude(talk: Talk, number: int) -> Iterator[Talk]:
     """Another client's first packet."""
     line = CLOSE_BY_FIN[0] if talk.scene.target.proto != UDP else DATAGRAMS[0]
-    packet = {**_from_client(talk, line), "sport": CLIENT_PORT + 1 + number}
+    packet = {**_from_client(talk, line), "sport": _next_port(talk.scene.port, number)}
     for world in inject(talk.world, parse(packet)):
         exchange = Exchange(Line("another client", True), packet, world.results[-1])
         yield Talk(talk.scene, world, [*talk.exchanges, exchange], crosses=talk.crosses)
+
+
+def _next_port(port: int, number: int) -> int:
+    """Another source port, near the client's own: a rule that lets one in most often lets the other in too."""
+    return port + 1 + number if port + 1 + number < 1 << 16 else port - 1 - number
 
 
 def _say(talk: Talk, line: Line) -> list[Talk]:
@@ -163,7 +172,7 @@ def _length(line: Line) -> int:
 def _from_client(talk: Talk, line: Line) -> dict[str, Any]:
     scene = talk.scene
     packet: dict[str, Any] = {"in": scene.device, "src": str(scene.client), "dst": str(scene.target.address)}
-    return packet | _transport(talk, line, CLIENT_PORT, scene.target.port)
+    return packet | _transport(talk, line, scene.port, scene.target.port)
 
 
 def _transport(talk: Talk, line: Line, sport: int, dport: int) -> dict[str, Any]:
@@ -228,7 +237,7 @@ def _from_server(talk: Talk, line: Line) -> dict[str, Any] | None:
     if talk.server is not None and talk.server.method is not ForwardingMethod.NAT:
         scene = talk.scene
         packet: dict[str, Any] = {"in": device, "src": str(scene.target.address), "dst": str(scene.client)}
-        return packet | _transport(talk, line, scene.target.port, CLIENT_PORT)
+        return packet | _transport(talk, line, scene.target.port, scene.port)
     packet = {"in": device, "src": sent["dst"], "dst": sent["src"]}
     return packet | _transport(talk, line, sent["dport"], sent["sport"])
 

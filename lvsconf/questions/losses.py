@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from lvsconf.kernel.chains import LoadedRule
@@ -12,10 +12,11 @@ from lvsconf.kernel.routing import local_fact
 from lvsconf.kernel.world import Step
 from lvsconf.model.effects import Reject, Verdict
 from lvsconf.model.fields import CT_STATE, CtState, Field
-from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.netfilter import Rule
 from lvsconf.packets.one import answer
 from lvsconf.packets.solve import constraints
+from lvsconf.questions.admission import Admission
 from lvsconf.questions.conversation import Exchange, Talk, converse, plays
 from lvsconf.questions.scene import Scene, scenes
 from lvsconf.questions.survey import Survey
@@ -44,9 +45,16 @@ class Cause(Enum):
     UNKNOWN = "what becomes of it is not known"
 
 
+OF_ALL_CLIENTS = frozenset({Cause.NOT_ACCEPTED, Cause.NOT_LOCAL, Cause.NOT_SCHEDULED, Cause.SHARED_REJECT})
+"""Where the first packet is lost like this, it is said of every client and not only of the one that was tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A packet that does not get through, in one world."""
+    """A packet that does not get through, in one world.
+
+    `untried` is what would let other clients through where this one fails.
+    """
 
     service: VirtualService
     scene: Scene
@@ -56,11 +64,12 @@ class Loss:
     end: Step | None
     cause: Cause
     admitted_by: Step | None
+    untried: tuple[str, ...] = ()
 
     @property
     def conditions(self) -> tuple[str, ...]:
         """What had to be assumed to get here."""
-        return self.exchange.result.when
+        return (*self.exchange.result.when, *self.untried)
 
     @property
     def segment(self) -> str:
@@ -72,8 +81,8 @@ class Loss:
 class Report:
     """What all conversations of one scene and real server came to.
 
-    `losses` are worth a finding, `certain` is the cause when every way there is ends in a loss of the same kind,
-    `unknown` what was tried both ways.
+    `losses` are worth a finding, `certain` is the cause when every way there is ends in a loss of the same kind (and no
+    client that was not tried may fare better, where that counts), `unknown` what was tried both ways.
     """
 
     service: VirtualService
@@ -85,15 +94,16 @@ class Report:
 
 def reports(survey: Survey, service: VirtualService) -> Iterator[Report]:
     """Play the conversations of a service: one scene for each rule that lets clients in, each real server."""
-    chosen = _openings(survey, service)
+    chosen, admission = _openings(survey, service)
     for scene in chosen:
         for play in plays(scene):
             for skip in range(_servers(service)):
                 talks = converse(survey.kernel, scene, play, skip)
-                found = tuple(_loss(survey, talk, talk.lost) for talk in talks if talk.lost)
+                found = tuple(_loss(survey, talk, talk.lost, admission) for talk in talks if talk.lost)
                 losses = _plausible(found, len(talks))
                 unknown = tuple({said for talk in talks for said in talk.unknown})
-                causes = {loss.cause for loss in found} if len(found) == len(talks) else set()
+                sure = len(found) == len(talks) and not any(loss.untried for loss in found)
+                causes = {loss.cause for loss in found} if sure else set()
                 yield Report(service, scene, losses, causes.pop() if len(causes) == 1 else None, unknown)
 
 
@@ -108,19 +118,44 @@ def _servers(service: VirtualService) -> int:
     return max(1, min(usable, SERVER_LIMIT))
 
 
-def _openings(survey: Survey, service: VirtualService) -> list[Scene]:
-    """The first scene whose first packet gets through for each rule that lets it in; failing all, the first scene."""
+@dataclass(slots=True)
+class _Tried:
+    """What came of the scenes that were tried: those that get through, by the rule that lets them in, and the rest."""
+
+    by_rule: dict[object, Scene] = field(default_factory=dict)
     first: Scene | None = None
-    by_rule: dict[object, Scene] = {}
-    for scene in scenes(survey, service):
-        first = first or scene
-        opening = plays(scene)[0][:1]
-        for talk in converse(survey.kernel, scene, opening):
+    served: Scene | None = None
+
+    def add(self, scene: Scene, talks: list[Talk]) -> None:
+        """Note a scene and the ways of its first packet."""
+        self.first = self.first or scene
+        for talk in talks:
+            if talk.server is not None and not talk.world.guesses:
+                self.served = self.served or scene
             if talk.lost is None:
                 rule = _admitting(talk.exchanges[0])
                 key = (rule.table, rule.chain, rule.number, scene.target) if rule else None
-                by_rule.setdefault(key, scene)
-    return list(by_rule.values()) or ([first] if first else [])
+                self.by_rule.setdefault(key, scene)
+
+
+def _openings(survey: Survey, service: VirtualService) -> tuple[list[Scene], Admission | None]:
+    """The first scene whose first packet gets through for each rule that lets it in.
+
+    Failing all, the first that comes to a real server or, for want of that, the first; and who might still get in.
+    """
+    tried = _Tried()
+    for scene in scenes(survey, service):
+        tried.add(scene, converse(survey.kernel, scene, plays(scene)[0][:1]))
+    if tried.first is None or (tried.by_rule and _one_port(service)):
+        return list(tried.by_rule.values()), None
+    admission = Admission(survey, service)
+    for scene in admission.suggestions():
+        tried.add(scene, converse(survey.kernel, scene, plays(scene)[0][:1]))
+    return list(tried.by_rule.values()) or [tried.served or tried.first], admission
+
+
+def _one_port(service: VirtualService) -> bool:
+    return isinstance(service.key, Endpoint) and service.key.port != 0
 
 
 def _admitting(exchange: Exchange) -> Step | None:
@@ -131,14 +166,17 @@ def _admitting(exchange: Exchange) -> Step | None:
     return gates[-1] if gates and accepting is not None else accepting
 
 
-def _loss(survey: Survey, talk: Talk, exchange: Exchange) -> Loss:
+def _loss(survey: Survey, talk: Talk, exchange: Exchange, admission: Admission | None) -> Loss:
     end = next(
         (step for step in reversed(exchange.result.steps) if step.kind == "end" and step.verdict != "sent"), None
     )
     opening = next(item for item in talk.exchanges if item.line.segment != "another client")
     admitted = _admitting(opening) if opening is not exchange else None
     cause = _cause(survey, talk, exchange, end, admitted)
-    return Loss(talk.scene.service, talk.scene, talk.server, talk, exchange, end, cause, admitted)
+    untried: tuple[str, ...] = ()
+    if admission is not None and exchange is opening and cause in OF_ALL_CLIENTS:
+        untried = survey.unlike_routes if cause is Cause.NOT_LOCAL else admission.untried
+    return Loss(talk.scene.service, talk.scene, talk.server, talk, exchange, end, cause, admitted, untried)
 
 
 _BY_VERDICT = {

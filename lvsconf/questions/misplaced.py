@@ -29,6 +29,7 @@ from lvsconf.model.ipvs import FirewallMark, VirtualService
 from lvsconf.model.netfilter import Rule
 from lvsconf.packets.one import Values, answer
 from lvsconf.packets.solve import constraints, solve
+from lvsconf.questions.admission import Admission
 from lvsconf.questions.conversation import Exchange, Talk, converse, plays
 from lvsconf.questions.scene import CLIENT_PORT, Scene, Target, marking_rules, scenes
 from lvsconf.questions.survey import Survey
@@ -51,7 +52,14 @@ class Misplaced:
     talk: Talk
     exchange: Exchange
     certain: bool
-    """Whether that path misses the rule on every way it may take."""
+    """Whether that path misses the rule on every way it may take, and so does every other client's."""
+    untried: tuple[str, ...] = ()
+    """What would take other clients' packets there."""
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What has to be assumed."""
+        return (*self.exchange.result.when, *self.untried)
 
 
 def _opening(survey: Survey, service: VirtualService) -> Talk | None:
@@ -84,9 +92,11 @@ def misplaced_in_forward(survey: Survey) -> Iterator[Misplaced]:
                 continue
             scene = replace(talk.scene, client=client)
             ways = converse(survey.kernel, scene, plays(scene)[0][:1])
-            certain = all(_local(way.exchanges[-1]) for way in ways)
+            untried = () if survey.local_first else survey.unlike_routes
+            certain = not untried and all(_local(way.exchanges[-1]) for way in ways)
             seen.add(id(rule))
-            yield Misplaced(service, table, chain, rule.rule, verdict, ways[0], ways[0].exchanges[-1], certain)
+            talk, shown = ways[0], ways[0].exchanges[-1]
+            yield Misplaced(service, table, chain, rule.rule, verdict, talk, shown, certain, untried)
 
 
 def _local(exchange: Exchange) -> bool:
@@ -150,7 +160,7 @@ def _values(scene: Scene, destination: int, port: int) -> Values:
         SRC: int(scene.client),
         DST: destination,
         PROTO: scene.target.proto,
-        SPORT: CLIENT_PORT,
+        SPORT: scene.port,
         DPORT: port,
         TCP_FLAGS: int(TcpFlags.SYN) if scene.target.proto == TCP else 0,
         CT_STATE: int(CtState.NEW),
@@ -172,8 +182,10 @@ def late_marks(survey: Survey) -> Iterator[Misplaced]:
             ways = _unmarked(survey, service, rule)
             missed = [way for way in ways if not _scheduled(way.exchanges[-1], service)]
             if missed and rule.rule is not None:
-                certain = len(missed) == len(ways)
-                yield Misplaced(service, table, chain, rule.rule, "MARK", missed[0], missed[0].exchanges[-1], certain)
+                untried = Admission(survey, service).untried
+                certain = not untried and len(missed) == len(ways)
+                talk, shown = missed[0], missed[0].exchanges[-1]
+                yield Misplaced(service, table, chain, rule.rule, "MARK", talk, shown, certain, untried)
 
 
 def _homes(survey: Survey, table: str, chain: str) -> frozenset[tuple[str, str]]:
@@ -200,7 +212,7 @@ def _unmarked(survey: Survey, service: VirtualService, rule: LoadedRule) -> list
     target = Target(found[PROTO] or TCP, IPv4Address((found[DST] or 0) & 0xFFFFFFFF), found[DPORT] or 0)
     route = kernel.fib.constant(found[SRC] or 0) if kernel.fib.known else None
     device = route.device if route is not None and route.device else "eth0"
-    scene = Scene(service, target, IPv4Address((found[SRC] or 0) & 0xFFFFFFFF), device)
+    scene = Scene(service, target, IPv4Address((found[SRC] or 0) & 0xFFFFFFFF), device, found[SPORT] or CLIENT_PORT)
     return converse(kernel, scene, plays(scene)[0][:1])
 
 

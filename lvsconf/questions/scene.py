@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import EMPTY
@@ -31,7 +31,10 @@ from lvsconf.questions.survey import Numbered, Survey
 
 CLIENTS = tuple(IPv4Address(text) for text in ("198.51.100.7", "203.0.113.7", "192.0.2.77", "8.8.4.4"))
 """Clients that nobody's rules single out, most natural first."""
+NOT_CLIENTS = tuple(IPv4Network(text) for text in ("0.0.0.0/32", "127.0.0.0/8", "224.0.0.0/3"))
+"""Nobody sends from here: no address, loopback, groups and what is reserved."""
 CLIENT_PORT = 40000
+"""Their source port, where no rule asks for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Scene:
     target: Target
     client: IPv4Address
     device: str
+    port: int = CLIENT_PORT
 
 
 def targets(survey: Survey, service: VirtualService) -> tuple[Target, ...]:
@@ -101,7 +105,7 @@ def scenes(survey: Survey, service: VirtualService, limit: int = 24) -> Iterator
     for target in targets(survey, service):
         count = 0
         for client in _clients(survey):
-            for device in _devices(survey, client):
+            for device in devices(survey, client):
                 if count == limit:
                     break
                 count += 1
@@ -117,13 +121,10 @@ def _clients(survey: Survey) -> Iterator[IPv4Address]:
 
 
 def _plausible(address: int) -> bool:
-    if address >= 1 << 32:
-        return False
-    found = IPv4Address(address)
-    return not (found.is_loopback or found.is_multicast or found.is_unspecified or found.is_reserved)
+    return address < 1 << 32 and not any(IPv4Address(address) in network for network in NOT_CLIENTS)
 
 
-def _devices(survey: Survey, client: IPv4Address) -> tuple[str, ...]:
+def devices(survey: Survey, client: IPv4Address) -> tuple[str, ...]:
     """Where packets of a client come in: its way back where routes are known, else any interface that rules name."""
     fib = survey.kernel.fib
     if not fib.known:

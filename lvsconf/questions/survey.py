@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from ipaddress import IPv4Address
 
 from lvsconf.kernel.chains import LoadedRule, LoadedTable
+from lvsconf.kernel.fib import DEFAULT_RULES
 from lvsconf.kernel.host import Kernel
 from lvsconf.model.effects import Goto, Jump
 from lvsconf.model.fields import IIF, SRC, Field, interface_name
@@ -56,6 +58,17 @@ class Survey:
                 found = solve(literal, {what: other})
                 if found is not None and found[what] is not None:
                     yield found[what] or 0
+
+    @property
+    def unlike_routes(self) -> tuple[str, ...]:
+        """What must hold for packets to one address to be routed alike, whoever sends them."""
+        return ("policy routing treats all clients alike",) if self.kernel.fib.custom_rules else ()
+
+    @property
+    def local_first(self) -> bool:
+        """Whether packets for an address of the host are delivered here before any policy may route them elsewhere."""
+        first = min(self.kernel.fib.rules, key=lambda rule: rule.priority, default=None)
+        return first is not None and first == replace(DEFAULT_RULES[0], priority=first.priority, span=first.span)
 
     def callers(self, table: LoadedTable, name: str) -> tuple[str, ...]:
         """The chains that jump or go to a chain."""

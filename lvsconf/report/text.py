@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TextIO
 
-from lvsconf.findings import Applicability, Certainty, Finding, Result, Witness
+from lvsconf.findings import KERNEL_DEFAULT, Applicability, Certainty, Finding, Result, Witness
 from lvsconf.report.drawing.excerpt import Mark, excerpt
 from lvsconf.report.drawing.packet import describe
 from lvsconf.report.drawing.screen import Look, safe, width, wrap
@@ -83,11 +83,24 @@ def _proof(witness: Witness, columns: int) -> Iterator[tuple[str, list[str]]]:
         yield "trace", [safe(line) for line in witness.trace]
 
 
+def _remark(words: str, look: Look) -> Iterator[str]:
+    """An assumption, or what is unknown; its further lines stand below its words."""
+    title = UNKNOWN if words.startswith(UNKNOWN) else "assumed:"
+    first, *rest = wrap(safe(words.removeprefix(UNKNOWN)).lstrip(), look.width - len(title) - 1)
+    yield f"{look.paint(title, 'bold')} {first}"
+    yield from (f"{' ' * len(title)} {line}" for line in rest)
+
+
 def remarks(result: Result, look: Look) -> Iterator[str]:
     """What the findings rest on and what they leave out: assumptions, ignored files, rules that were not asked."""
-    for words in result.assumed:
-        unknown = words.startswith(UNKNOWN)
-        yield f"{look.paint(UNKNOWN if unknown else 'assumed:', 'bold')} {safe(words.removeprefix(UNKNOWN)).lstrip()}"
+    told = [words for words in result.assumed if words not in result.minor]
+    defaults = [words.removesuffix(KERNEL_DEFAULT).replace(" ", "") for words in told if words.endswith(KERNEL_DEFAULT)]
+    if len(defaults) > 1:
+        # Those of a short sysctl file would fill the screen, one on each line.
+        told = [words for words in told if not words.endswith(KERNEL_DEFAULT)]
+        yield from _remark(f"the kernel's defaults {', '.join(defaults)}", look)
+    for words in told:
+        yield from _remark(words, look)
     for file in result.ignored:
         yield f"{look.paint('ignored:', 'bold')} {safe(file)}"
     by_needs = sorted(result.skipped, key=lambda each: (each.needs, each.code))

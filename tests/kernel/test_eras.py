@@ -53,7 +53,6 @@ def told(era: Era) -> str:
         lines += [
             f"  {step.priority:>11}  {' '.join(filter(None, (step.step, step.table, step.manip)))}" for step in steps
         ]
-    lines += ["", "sysctl defaults", *(f"  {key} = {value}" for key, value in sorted(era.sysctl.items()))]
     machines = {"conntrack": era.conntrack_tcp, "IPVS": era.ipvs_tcp, "IPVS with secure_tcp:": era.ipvs_tcp_secure}
     for title, tables in machines.items():
         for name, table in tables.items():

@@ -226,3 +226,26 @@ def test_a_scheduler_that_nobody_can_follow_may_pick_any_real_server() -> None:
     found = run(director((*services, "-a -t VIP:80 -r RIP3:80 -g -w 0")), packets("> S", "> A"))
     for way in found[1].outcomes:
         assert way.egress[0]["next_hop"] in " ".join(way.when)
+
+
+@pytest.mark.parametrize(
+    ("daemon", "role", "fates"),
+    [
+        (None, None, {"forwarded", "local"}),
+        (None, "master", {"forwarded"}),
+        ("", None, {"forwarded"}),
+        ("master sync daemon (mcast=eth1, syncid=0)\n", None, {"forwarded"}),
+        ("backup sync daemon (mcast=eth1, syncid=0)\n", None, {"local"}),
+    ],
+)
+def test_backup_only_needs_a_backup_daemon(daemon: str | None, role: str | None, fates: set[str]) -> None:
+    files = director(SERVICES, settings=["vs.backup_only=1"])
+    if daemon is not None:
+        files["ipvsadm-daemon"] = daemon
+    (found,) = run(files, packets("> S"), role=role)
+    assert {result.fate for result in found.outcomes} == fates
+    if len(fates) > 1:
+        assert {said for result in found.outcomes for said in result.when} == {
+            "a sync daemon runs as backup",
+            "no sync daemon runs as backup",
+        }

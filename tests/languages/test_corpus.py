@@ -8,7 +8,8 @@ import pytest
 
 from lvsconf.findings import Problem
 from lvsconf.gathering import decode
-from lvsconf.languages import formatting, iptables, ipvsadm_listing, ipvsadm_save, recognise
+from lvsconf.languages import formatting, iptables, ipvsadm, recognise
+from lvsconf.languages.ipvsadm import listing
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.snapshot import Group, assemble
 from lvsconf.source import Source
@@ -72,6 +73,6 @@ def test_each_folder_is_recognised():
         if path.parent.name in ("iptables-save", "iptables-S") and path.name not in unknown:
             assert iptables.recognise(text), path.name
         elif path.parent.name == "ipvsadm-listing":
-            assert ipvsadm_listing.recognise(text), path.name
+            assert listing.recognise(text), path.name
         elif path.name == "ipvsadm.rules":
-            assert ipvsadm_save.recognise(text), path.name
+            assert ipvsadm.recognise(text), path.name

@@ -6,7 +6,7 @@ import pytest
 
 from lvsconf.languages import formatting, recognise
 from lvsconf.languages.iptables.format import format_source
-from lvsconf.languages.ipvsadm_format import format_source as format_ipvsadm
+from lvsconf.languages.ipvsadm.format import format_source as format_ipvsadm
 from lvsconf.languages.sysctl import format_source as format_sysctl
 from lvsconf.source import Source
 
@@ -31,7 +31,9 @@ from lvsconf.source import Source
         ("-A INPUT -j SOMEWHERE", "-A INPUT -j SOMEWHERE"),
         ("-A INPUT -g SOMEWHERE -s 10.0.0.1", "-A INPUT -s 10.0.0.1/32 -g SOMEWHERE"),
         (":INPUT ACCEPT", ":INPUT ACCEPT [0:0]"),
-        (":X", ":X - [0:0]"),
+        (": X -", ":X - [0:0]"),
+        (":X", ":X"),
+        (":INPUT ACCEPT [0:0] x", ":INPUT ACCEPT [0:0] x"),
         (" *filter ", "*filter"),
         ("# a  comment ", "# a  comment "),
         ("-A INPUT -m geoip  --x 1", "-A INPUT -m geoip  --x 1"),

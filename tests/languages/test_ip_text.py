@@ -101,7 +101,7 @@ def test_a_selector_that_is_not_understood_is_told(line):
 
 
 @pytest.mark.parametrize(
-    "line", ["10.0.0.0/33 dev eth0", "2001:db8::/32 dev eth0", "default via", "local", "\tnexthop"]
+    "line", ["10.0.0.0/33 dev eth0", "2001:db8::/129 dev eth0", "default via", "local", "\tnexthop"]
 )
 def test_a_bad_route_costs_only_itself(line):
     routes, problems = ip_text.read_routes(Source("r", f"{line}\nblackhole 10.6.0.0/16\n"), 4)
@@ -185,3 +185,40 @@ def test_as_the_json_form(what, family, tool):
     assert found[1] == expected[1] == ()
     assert _bare(found[0]) == _bare(expected[0])
     assert found[0]
+
+
+BOTH = """default via 192.0.2.1 dev eth0
+default via inet6 fe80::9 dev eth2 metric 50
+default dev tun0 scope link metric 100
+local 192.0.2.2 dev eth0 table local proto kernel scope host src 192.0.2.2
+fd00::/64 dev eth0 proto kernel metric 256 pref medium
+default via fd00::1 dev eth0 metric 1024 pref medium
+default dev tun1 metric 2048 pref medium
+multicast ff00::/8 dev eth0 table local proto kernel metric 256 pref medium
+"""
+
+
+def test_routes_of_both_families_are_told_apart() -> None:
+    for family, devices in ((4, ["eth0", "eth2", "tun0", "eth0"]), (6, ["eth0", "eth0", "tun1", "eth0"])):
+        routes, problems = ip_text.read_routes(Source("f", BOTH), family)
+        assert problems == ()
+        assert [route.device for route in routes] == devices
+        assert {route.destination.version for route in routes} == {family}
+
+
+@pytest.mark.oracle
+def test_the_json_of_both_families_reads_the_same(tool) -> None:
+    ip = tool("ip")
+    text, data = (
+        subprocess.run(
+            [ip, *option, "route", "show", "table", "all"], capture_output=True, text=True, check=True
+        ).stdout
+        for option in ([], ["-j"])
+    )
+    for family in (4, 6):
+        found = [reader.read_routes(Source("f", said), family) for reader, said in ((ip_text, text), (ip_json, data))]
+        plain = [
+            [dataclasses.replace(route, span=None) for route in routes] for routes, problems in found if not problems
+        ]
+        assert len(plain) == 2
+        assert plain[0] == plain[1]

@@ -6,16 +6,18 @@ from ipaddress import ip_address
 
 import pytest
 
-from lvsconf.languages import ipvsadm_listing, ipvsadm_save, recognise
+from lvsconf.languages import ipvsadm, recognise
+from lvsconf.languages.ipvsadm import listing
 from lvsconf.languages.service_option import parse_service
-from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
+from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, Timeouts, VirtualService
 from lvsconf.source import Source, Span
 
 WEB = "-A -t 192.0.2.1:80 -s wlc\n"
 
 
 def read(text: str):
-    return ipvsadm_save.read(Source("f", text))
+    tables, problems = ipvsadm.read(Source("f", text))
+    return tables.services, problems
 
 
 def codes(problems) -> list[tuple[str, int]]:
@@ -92,7 +94,7 @@ def test_ports_that_have_no_effect():
         ("-A -t 192.0.2.2:80 -s rr -b sh-port", "LVS032"),
         ("-A -t 192.0.2.2:80 -s rr -b flag-1", None),
         ("-A -t 192.0.2.2:80 -s nosuch", "LVS032"),
-        ("-A -t host.example:80 -s rr", "LVS032"),
+        ("-A -t host.example:80 -s rr", "LVS036"),
         ("-A -t 192.0.2.2:99999 -s rr", "LVS032"),
         ("-A -f 0", "LVS032"),
         ("-A -f x", "LVS032"),
@@ -133,6 +135,54 @@ def test_a_line(line: str, code: str | None):
     assert services[-1].name == "tcp 192.0.2.7:80"
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "place", "help_"),
+    [
+        ("-A -t www.example.net:80", "LVS036", "www.example.net:80", "ipvsadm-save -n"),
+        ("-a -t 192.0.2.1:80 -r web1:80 -m", "LVS036", "web1:80", "ipvsadm-save -n"),
+        ("-A -t 192.0.2.9:80 -p 9 -M 24", "LVS037", "24", "255.255.255.0"),
+        ("-A -t 192.0.2.9:80 -p 9 -M255.0.255.0", "LVS037", "255.0.255.0", ""),
+        ("-A -f -1", "LVS032", "-1", ""),
+        ("-A -t 192.0.2.9:80 -s=wlcc", "LVS032", "wlcc", ""),
+        ("-A -t 192.0.2.9:80 -w 1", "LVS032", "1", ""),
+        ("-a -t 192.0.2.1:80 -r 10.0.0.2 --weight=-1", "LVS032", "-1", ""),
+        ("-A -t 192.0.2.9:80 --persistant 9", "LVS030", "--persistant 9", "--persistent"),
+        ("--start-daemon bakcup", "LVS032", "bakcup", "backup"),
+        ("--add-servise -t 192.0.2.9:80", "LVS030", "--add-servise", "--add-service"),
+        ("-L --timeout --daemon", "LVS032", "--daemon", ""),
+        ("-t 192.0.2.9:80 -A", "LVS032", "-A", ""),
+        ("/sbin/ipvsadm -Z", "LVS032", "/sbin/ipvsadm", "the bare word"),
+        ("-v", "LVS032", "-v", ""),
+    ],
+)
+def test_where_a_problem_is(line: str, code: str, place: str, help_: str):
+    _, problems = read(WEB + line + "\n")
+    (problem,) = problems
+    shown = line[problem.span.column - 1 : problem.span.end_column - 1]
+    assert (problem.code, problem.span.line) == (code, 2)
+    assert shown == place.split()[0] or line.startswith(shown + " ")
+    assert help_ in problem.help
+
+
+def test_what_a_name_stands_for_may_be_anything():
+    tables, problems = ipvsadm.read(
+        Source("f", "-A -t www:80\n-a -t 192.0.2.1:80 -r 10.0.0.2\n-a -t www:80 -r 10.0.0.2\n")
+    )
+    assert codes(problems) == [("LVS036", 1), ("LVS036", 3)]
+    assert (tables.services, tables.lost) == ((), {1, 3})
+
+
+def test_timeouts_and_daemons_of_a_file():
+    tables, problems = ipvsadm.read(
+        Source("f", "--set 900 0 300\n--start-daemon backup --syncid 7 --mcast-group 224.0.0.1\n--set 0 60 0\n")
+    )
+    assert not problems
+    assert tables.timeouts == Timeouts(900, 60, 300)
+    (daemon,) = tables.daemons or ()
+    assert (daemon.state, daemon.interface, daemon.syncid, str(daemon.group)) == ("backup", "eth0", 7, "224.0.0.1")
+    assert ipvsadm.read(Source("f", WEB))[0].daemons is None
+
+
 def test_commands_in_order():
     services, problems = read(
         WEB + "-a -t 192.0.2.1:80 -r 10.0.0.2:80\n-e -t 192.0.2.1:80 -r 10.0.0.2:80 -w 7\n-E -t 192.0.2.1:80 -s rr\n"
@@ -150,12 +200,12 @@ def test_commands_in_order():
     "text", [WEB, "ipvsadm -A -u 1.2.3.4:5\n", "/sbin/ipvsadm -C\n", "-a -f 1 -r 1.2.3.4\n", "--add-service -f 1\n"]
 )
 def test_recognised(text: str):
-    assert ipvsadm_save.recognise(text)
+    assert ipvsadm.recognise(text)
 
 
 @pytest.mark.parametrize("text", ["-A INPUT -j ACCEPT\n", "", "#!/bin/sh\nipvsadm -A -t 1.2.3.4:5\n", "some prose\n"])
 def test_not_recognised(text: str):
-    assert not ipvsadm_save.recognise(text)
+    assert not ipvsadm.recognise(text)
 
 
 BANNER = "IP Virtual Server version 1.2.1 (size=4096)\n"
@@ -165,7 +215,8 @@ TITLES = (
 
 
 def listed(rows: str, titles: str = TITLES):
-    return ipvsadm_listing.read(Source("f", BANNER + titles + rows))
+    found, problems = listing.read(Source("f", BANNER + titles + rows))
+    return found.services, problems
 
 
 def test_listing():
@@ -198,10 +249,10 @@ def test_listing():
 
 def test_indented():
     text = "".join(f"    {line}\n" for line in (BANNER + TITLES + "TCP  192.0.2.1:80 rr").split("\n"))
-    services, problems = ipvsadm_listing.read(Source("f", text))
+    found, problems = listing.read(Source("f", text))
     assert not problems
-    assert services is not None
-    assert len(services) == 1
+    assert found.services is not None
+    assert len(found.services) == 1
 
 
 def test_the_kernels_own_listing():
@@ -214,6 +265,69 @@ def test_the_kernels_own_listing():
     assert services is not None
     assert [service.name for service in services] == ["tcp 192.0.2.1:80", "tcp [2001:db8::1]:80", "mark 10"]
     assert services[0].servers[0].address == ip_address("10.0.0.2")
+
+
+def test_the_kernels_own_listing_in_full():
+    """Addresses and masks in hex, times in jiffies, the newest real server first."""
+    found, problems = listing.read(
+        Source(
+            "f",
+            BANNER + "Prot LocalAddress:Port Scheduler Flags\n"
+            "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n"
+            "UDP  C0000201:0035 rr ops persistent 90000 FFFFFF00\n"
+            "  -> 0A000003:0035      Route   2      0          0\n  -> 0A000002:0035      Route   1      0          0\n"
+            "TCP  [2001:0db8:0000:0000:0000:0000:0000:0001]:0050 none persistent 15000 40000000\n",
+        )
+    )
+    assert not problems
+    dns, web = found.services or ()
+    assert (dns.persistent, dns.netmask, dns.one_packet) == (360, 0xFFFFFF00, True)
+    assert [str(server.address) for server in dns.servers] == ["10.0.0.2", "10.0.0.3"]
+    assert (web.scheduler, web.persistent, web.netmask) == ("none", 60, 64)
+    assert found.assumed == ("the kernel's listing tells persistence in jiffies, 250 of them a second",)
+
+
+def test_a_listing_with_names():
+    found, problems = listing.read(
+        Source(
+            "f",
+            BANNER
+            + TITLES
+            + "TCP  www.example.net:http rr\n  -> 10.0.0.2:http                Route   1      0          0\n"
+            "TCP  192.0.2.1:http rr\n  -> 10.0.0.2:http                Masq    1      0          0\n"
+            "  -> a-name-that-is-too-long-for-i Route   1      0          0\nFWM  -1 rr\n",
+        )
+    )
+    assert codes(problems) == [("LVS036", 4), ("LVS036", 8)]
+    assert found.lost == {4, 8}
+    web, mark = found.services or ()
+    assert [(str(server.address), server.port) for server in web.servers] == [("10.0.0.2", 80)]
+    assert mark.key == FirewallMark(0xFFFFFFFF)
+
+
+def test_tunnels_of_a_listing():
+    titles = TITLES.replace("Weight", "TunnelInfo    Weight")
+    found, problems = listing.read(
+        Source(
+            "f",
+            BANNER + titles + "TCP  192.0.2.1:80 rr\n"
+            "  -> 10.0.0.2:80                  Tunnel  gue:6080:r+c  1      0          0\n"
+            "  -> 10.0.0.3:80                  Tunnel  gre:-c        1      0          0\n"
+            "  -> 10.0.0.4:80                  Tunnel  ipip          1      0          0\n"
+            "  -> 10.0.0.5:80                  Masq    n/a           1      0          0\n",
+        )
+    )
+    assert not problems
+    (web,) = found.services or ()
+    assert [(server.tunnel, server.tunnel_port, server.tunnel_checksum) for server in web.servers] == [
+        ("gue", 6080, "remcsum"),
+        ("gre", None, "nocsum"),
+        ("ipip", None, None),
+        ("ipip", None, None),
+    ]
+    assert not found.assumed
+    plain = listing.read(Source("f", BANNER + TITLES + "TCP  192.0.2.1:80 rr\n  -> 10.0.0.2:80  Tunnel 1 0 0\n"))[0]
+    assert plain.assumed == ("tunnels are of type ipip (ipvsadm -Ln --tun-info would tell)",)
 
 
 def test_counters_only():
@@ -239,9 +353,9 @@ def test_tunnels_and_thresholds():
         "  -> RemoteAddress:Port\nTCP  192.0.2.1:80 rr\n"
         "  -> 10.0.0.2:80                  9          5          0          0\n",
     )
-    table, problems = ipvsadm_listing.read_thresholds(thresholds)
+    table, problems = listing.read_thresholds(thresholds)
     assert not problems
-    assert ipvsadm_listing.read(thresholds)[0] is None
+    assert listing.read(thresholds)[0].services is None
     assert recognise.kind_by_content("f", thresholds.text) is recognise.THRESHOLDS
     assert table == {(Endpoint(6, ip_address("192.0.2.1"), 80), ("10.0.0.2", 80)): (9, 5)}
 

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lvsconf.findings import Certainty, Result
+from lvsconf.kernel.host import PICKS_ONLY
 from tests.kernel.builders import director
+from tests.kernel.directors import Director
 from tests.lint.asking import SAMPLES, lint_of, places, sample
 
 FILES = ("iptables.rules", "ipvsadm.rules", "sysctl.conf", "ip-address.json", "ip-route.json", "ip-rule.json", "uname")
@@ -132,3 +136,25 @@ def test_every_pick_of_the_scheduler_counts() -> None:
     # Only what goes to the remote real server is lost.
     assert findings(director(services, rules)).get("LVS308") is Certainty.POSSIBLE
     assert findings(director(services[:2], rules)) == {"LVS308": Certainty.PROVEN}
+
+
+@given(seed=st.integers(0, 1_000_000), key=st.sampled_from(sorted(PICKS_ONLY)), value=st.sampled_from([1, 3]))
+def test_no_finding_hangs_on_what_people_are_not_told(seed: int, key: str, value: int) -> None:
+    files = Director(seed).files()
+    assert key not in files["sysctl.conf"]
+    result = lint_of(files)
+    changed = lint_of({**files, "sysctl.conf": f"{files['sysctl.conf']}{key} = {value}\n"})
+    assert changed.findings == result.findings
+
+
+@given(seed=st.integers(0, 1_000_000))
+def test_no_finding_hangs_on_the_order_of_real_servers(seed: int) -> None:
+    files = Director(seed).files()
+    services: list[list[str]] = []
+    for line in files["ipvsadm.rules"].splitlines():
+        services.append([line]) if line.startswith("-A") else services[-1].append(line)
+    turned = [line for head, *servers in services for line in (head, *reversed(servers))]
+    result, other = (lint_of(each) for each in (files, {**files, "ipvsadm.rules": "\n".join(turned) + "\n"}))
+    assert {(each.code, each.certainty) for each in other.findings} == {
+        (each.code, each.certainty) for each in result.findings
+    }

@@ -50,7 +50,7 @@ V6 = int(ip_address("2001:db8::1"))
         (interface_is(OIF, "eth0"), "out-interface is eth0"),
         (equals(MARK, 7), "mark is 7"),
         (Masked(MARK, 0x10, 0xF0), "mark is 0x10/0xf0"),
-        (equals(TTL, 64), "ip.ttl is 64"),
+        (equals(TTL, 64), "TTL is 64"),
         (And((equals(PROTO, 6), equals(DPORT, 80))), "protocol is tcp and destination port is 80"),
         (Or((equals(PROTO, 6), equals(PROTO, 17))), "(protocol is tcp or protocol is udp)"),
         (Not(And((TRUE, Or((FALSE, TRUE))))), "not (always and (never or always))"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,24 @@ def test_quiet_leaves_only_findings() -> None:
     assert "assumed:" not in text
     assert "LVS301" in text
     assert shown("text", sample.CLEAN, Look(quiet=True)) == ""
+
+
+def test_what_no_finding_hangs_on_is_told_to_programs_alone() -> None:
+    result = replace(sample.CLEAN, assumed=("the moon is full", "it is night"), minor=frozenset({"the moon is full"}))
+    text = shown("text", result)
+    assert "assumed: it is night" in text
+    assert "moon" not in text
+    assert json.loads(shown("json", result))["assumed"] == ["the moon is full", "it is night"]
+
+
+def test_defaults_share_their_lines() -> None:
+    keys = tuple(f"net.ipv4.conf.eth{number}.rp_filter = 0 (the kernel's default)" for number in range(4))
+    lines = shown("text", replace(sample.CLEAN, assumed=(*keys, "it is night"))).splitlines()
+    assert lines[0].startswith("assumed: the kernel's defaults net.ipv4.conf.eth0.rp_filter=0,")
+    assert lines[1].startswith("         net.ipv4.conf.eth")
+    assert max(map(len, lines)) <= 80
+    assert "assumed: it is night" in lines
+    assert f"assumed: {keys[0]}" in shown("text", replace(sample.CLEAN, assumed=keys[:1]))
 
 
 def test_caret_stands_under_its_word() -> None:

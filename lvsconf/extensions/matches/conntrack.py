@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lvsconf.extensions.addresses import address_mask
 from lvsconf.extensions.codecs import choice, number_range, port_range
 from lvsconf.extensions.conntrack_state import TRACKED, UNTRACKED, has_status, state_codec, state_meaning
+from lvsconf.extensions.hosts import network
 from lvsconf.extensions.names import protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError, at_least_one
 from lvsconf.model.fields import (
@@ -67,7 +67,7 @@ def _status() -> Codec:
 OPTIONS = (
     Option("ctstate", "ctstate", state_codec(nat=True), invert=True),
     Option("ctproto", "ctproto", _protocol(), invert=True),
-    *(Option(name, name, address_mask(short_host=True), invert=True) for name in _ADDRESSES),
+    *(Option(name, name, network(short_host=True), invert=True) for name in _ADDRESSES),
     *(Option(name, name, port_range(), invert=True) for name in _PORTS),
     Option("ctstatus", "ctstatus", _status(), invert=True),
     Option("ctexpire", "ctexpire", number_range(0, 0xFFFFFFFF), invert=True),

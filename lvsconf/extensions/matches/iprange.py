@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.addresses import parse_host, show_host
-from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError, at_least_one
-from lvsconf.model.fields import DST, SRC
+from lvsconf.extensions.addresses import numeric, parse_one, show_host
+from lvsconf.extensions.options import Codec, MatchModule, Odd, Option, OptionError, at_least_one
+from lvsconf.model.fields import DST, SRC, Field
 from lvsconf.model.netfilter import Arguments
-from lvsconf.model.preds import Pred, Within, all_of, negate
+from lvsconf.model.preds import FALSE, Pred, Within, all_of, negate
 
 
-def _parse(words: tuple[str, ...], family: int) -> tuple[int, int]:
+def _address(text: str, family: int) -> int:
+    found = numeric(text) if family == 4 else parse_one(text, family)
+    if found is None:
+        raise OptionError(f"{text!r} is not an IPv{family} address")
+    return found
+
+
+def _parse(words: tuple[str, ...], family: int) -> tuple[int, int] | Odd:
     first, dash, last = words[0].partition("-")
-    low = parse_host(first, family)
-    high = parse_host(last, family) if dash else low
-    if low > high:
-        raise OptionError(f"the range {words[0]!r} is the wrong way round")
-    return low, high
+    low = _address(first, family)
+    high = _address(last, family) if dash else low
+    return (low, high) if low <= high else Odd((low, high), f"the range {words[0]!r} is reversed and never matches")
 
 
 _RANGE = Codec(
@@ -28,10 +33,14 @@ _RANGE = Codec(
 _FIELDS = {"src_range": SRC, "dst_range": DST}
 
 
+def _within(field: Field, ends: tuple[int, int]) -> Pred:
+    return Within(field, (ends,)) if ends[0] <= ends[1] else FALSE
+
+
 def meaning(arguments: Arguments, family: int) -> Pred:
     """Both ranges, as far as they are given (net/netfilter/xt_iprange.c)."""
     return all_of(
-        negate(Within(field, (arguments[key].value,)), arguments[key].inverted)
+        negate(_within(field, arguments[key].value), arguments[key].inverted)
         for key, field in _FIELDS.items()
         if key in arguments
     )

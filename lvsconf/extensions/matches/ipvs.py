@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.addresses import address_mask
 from lvsconf.extensions.codecs import choice, flag, port
+from lvsconf.extensions.hosts import network
 from lvsconf.extensions.names import protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
@@ -29,7 +29,7 @@ def _port() -> Codec:
 OPTIONS = (
     Option("ipvs", "ipvs", flag(), invert=True),
     Option("vproto", "vproto", _protocol(), invert=True),
-    Option("vaddr", "vaddr", address_mask(), invert=True),
+    Option("vaddr", "vaddr", network(), invert=True),
     Option("vport", "vport", _port(), invert=True),
     Option("vdir", "vdir", choice(("ORIGINAL", "REPLY"))),
     Option("vmethod", "vmethod", choice(("GATE", "IPIP", "MASQ")), invert=True),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.addresses import address_mask
 from lvsconf.extensions.codecs import choice, flag, integer
+from lvsconf.extensions.hosts import network
 from lvsconf.extensions.names import protocol_name, protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
@@ -36,8 +36,8 @@ _ELEMENT = (
     Option("spi", "spi", integer(base="#x"), invert=True, element=True),
     Option("proto", "proto", _PROTOCOL, invert=True, element=True),
     Option("mode", "mode", choice(("transport", "tunnel")), invert=True, element=True),
-    Option("tunnel-dst", "tunnel_dst", address_mask(short_host=True), invert=True, element=True),
-    Option("tunnel-src", "tunnel_src", address_mask(short_host=True), invert=True, element=True),
+    Option("tunnel-dst", "tunnel_dst", network(short_host=True), invert=True, element=True),
+    Option("tunnel-src", "tunnel_src", network(short_host=True), invert=True, element=True),
 )
 _NEXT = Option("next", "next", flag(), element=True)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.addresses import full_mask, host, show_host
+from lvsconf.extensions.addresses import full_mask, show_host
 from lvsconf.extensions.codecs import flag, integer, word
+from lvsconf.extensions.hosts import one_host
 from lvsconf.extensions.options import MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments
@@ -18,7 +19,7 @@ _LIMITS = (
     Option("rttl", "rttl", flag()),
 )
 _NAME = Option("name", "name", word("the name of a list"))
-_MASK = Option("mask", "mask", host())
+_MASK = Option("mask", "mask", one_host())
 _SIDES = (Option("rsource", "rsource", flag()), Option("rdest", "rdest", flag()))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.addresses import full_mask, parse_host, parse_mask, show_masked
 from lvsconf.extensions.codecs import integer
+from lvsconf.extensions.hosts import network
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
 
@@ -11,13 +11,8 @@ _BYTE = integer(0, 255)
 _COUNTS = ("hdr-len", "segs-left", "last-entry")
 
 
-def _parse(words: tuple[str, ...], family: int) -> tuple[int, int]:
-    """The address is kept whole: the kernel masks it."""
-    address, found, mask = words[0].partition("/")
-    return parse_host(address, 6), parse_mask(mask, 6) if found else full_mask(6)
-
-
-_SEGMENT = Codec(1, _parse, lambda value, family: (show_masked(value, 6),), "an address, or address/mask")
+_SEGMENT = network(cut=False)
+"""The address is kept whole: the kernel masks it."""
 
 
 def _option(name: str, codec: Codec) -> Option:

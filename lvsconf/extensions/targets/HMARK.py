@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions.addresses import BITS
 from lvsconf.extensions.codecs import integer, number
-from lvsconf.extensions.hosts import parse_length
+from lvsconf.extensions.hosts import prefix_length
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.effects import Assign, Effect, Fork, unknown_target
@@ -37,12 +37,7 @@ def _parse_tuple(words: tuple[str, ...], family: int) -> frozenset[str]:
     return frozenset(parts)
 
 
-_PREFIX = Codec(
-    1,
-    lambda words, family: parse_length(words[0], family),
-    lambda value, family: (str(value),),
-    "a prefix length",
-)
+_PREFIX = prefix_length()
 _TUPLE = Codec(
     1,
     _parse_tuple,

@@ -1,4 +1,4 @@
-"""Kernel eras as data: hook order, state tables, timeouts and sysctl defaults, each entry with its source."""
+"""Kernel eras as data: hook order, state tables and timeouts, each entry with its source."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ class Era:
     kernels: str
     measured: str
     hooks: Mapping[Hook, tuple[HookStep, ...]]
-    sysctl: Mapping[str, int]
     conntrack_tcp: Mapping[str, StateTable]
     conntrack_timeouts: Mapping[str, int]
     ipvs_tcp: Mapping[str, StateTable]
@@ -58,7 +57,6 @@ def _era(raw: Mapping[str, Any]) -> Era:
         kernels=raw["kernels"],
         measured=raw["measured"],
         hooks={Hook[name]: tuple(HookStep(**step) for step in steps) for name, steps in raw["hooks"].items()},
-        sysctl=raw["sysctl"],
         conntrack_tcp={name: _grid(text) for name, text in raw["conntrack_tcp"].items()},
         conntrack_timeouts=raw["conntrack_timeouts"],
         ipvs_tcp={name: _grid(text) for name, text in raw["ipvs_tcp"].items()},

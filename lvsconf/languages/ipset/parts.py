@@ -6,8 +6,7 @@ import re
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import NamedTuple
 
-from lvsconf.extensions.addresses import BITS, parse_host
-from lvsconf.extensions.hosts import parse_one
+from lvsconf.extensions.addresses import BITS, parse_host, parse_one
 from lvsconf.extensions.names import PROTOCOL_NAMES, number_of, protocol_name, protocol_number, service_port
 from lvsconf.extensions.options import OptionError
 from lvsconf.languages.ipset.icmp_names import ICMP, ICMPV6, code_of, name_of

@@ -46,20 +46,25 @@ class Cursor:
         return taken
 
     def value_follows(self) -> bool:
-        """Whether the next word could be an option's value."""
+        """Whether the next word is one that may be left out (xs_has_arg: it begins with neither `-` nor `!`)."""
         word = self.peek()
-        return word is not None and not word.is_not and not getopt.is_option(word.text)
+        return word is not None and word.text[:1] not in ("-", "!")
 
     def values(self, word: Argument, count: int, attached: str | None, invertible: bool) -> list[Argument] | None:
-        """The words that an option takes; None when there are too few."""
+        """The words that an option takes; None when there are too few.
+
+        getopt hands over the first one whatever it is; the modules look for the others themselves.
+        """
         found: list[Argument] = []
         if attached is not None and count:
             found.append(Argument(attached, word.end_column - len(attached), word.end_column))
         while len(found) < count:
+            if found and not self.value_follows():
+                return None
             value = self.next()
             if value is None:
                 return None
-            if value.is_not and not found and self.peek() is not None:
+            if not found and value.is_not and self.value_follows():
                 self._old_negation(word, value, invertible)
                 continue
             found.append(value)
@@ -72,11 +77,13 @@ class Cursor:
         if self.negation is None and invertible:
             self.negation = mark
 
-    def take_negation(self, word: Argument, allowed: bool) -> tuple[bool, int]:
+    def take_negation(self, word: Argument, allowed: bool, ignored: bool = False) -> tuple[bool, int]:
         """Whether a `!` stood before the option, and the column where the whole begins."""
         mark, self.negation = self.negation, None
         if mark is None:
             return False, word.column
-        if not allowed:
+        if ignored:
+            self.problem("LVS023", f"the `!` before `{word.text}` changes nothing", mark.column, word.end_column)
+        elif not allowed:
             self.problem("LVS019", f"`!` can't stand before `{word.text}`", mark.column, word.end_column)
         return allowed, min(mark.column, word.column)

@@ -2,67 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from lvsconf.extensions.addresses import show_masked
-from lvsconf.extensions.printing import joined, rule_words
+from lvsconf.extensions.options import Settled
+from lvsconf.extensions.printing import rule_words, shown
 from lvsconf.languages.iptables.command import Command, CommandReader
 from lvsconf.languages.iptables.reader import POLICIES
+from lvsconf.languages.iptables.shapes import Met, Shapes, plain
 from lvsconf.languages.iptables.words import arguments_of
-from lvsconf.languages.lines import LINE_LIMIT, Line, LineError, line_grammar
+from lvsconf.languages.lines import LINE_LIMIT, UNDERSTOOD, Line, LineError, line_grammar
 from lvsconf.model.netfilter import Rule
 from lvsconf.source import Source
-
-_HARMLESS = frozenset({"LVS018"})
-"""Problems of lines that are read whole all the same."""
 
 _LETTER_OF = {"source": "-s", "destination": "-d"}
 
 
 def format_source(source: Source, family: int) -> str:
     """The text with each line as the tool prints it; a line that can't be read stays."""
-    grammar = line_grammar("iptables")
+    shapes = Shapes[_Form](family)
     pieces = source.text.split("\n")
     for index, text in enumerate(source.lines):
-        try:
-            line = grammar.parse(text)
-        except LineError:
-            continue
-        printed = None if line is None else _line(line, source, index + 1, family)
-        if printed is not None:
+        met = shapes.find(text)
+        printed = _line(text, source, index + 1, shapes) if met is None else _met(text, met)
+        # A carriage return that would now end the line would no longer count as part of its last word.
+        if printed is not None and not printed.endswith("\r"):
             pieces[index] = printed
     return "\n".join(pieces)
 
 
-def _line(line: Line, source: Source, number: int, family: int) -> str | None:
-    if line.rule == "command":
-        return _command(line, source, number, family)
-    if line.rule == "chain":
-        policy, counters = line.find("WORD"), line.find("COUNTERS")
-        if policy is not None and policy.text not in POLICIES:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the lines of a shape print: words, those that are settled by their index in the line read. `same` says that
+    they are the words of the line read."""
+
+    words: tuple[str | int, ...]
+    same: bool
+
+
+def _met(text: str, met: Met[_Form]) -> str:
+    """A line of a known shape."""
+    form = met.learned
+    if form.same and met.printed is met.words and plain(text):
+        return text
+    printed = " ".join([item if isinstance(item, str) else met.printed[item] for item in form.words])
+    return f"{met.counters} {printed}" if met.counters else printed
+
+
+def _form(words: Sequence[str], settled: Mapping[int, Settled], printed: Sequence[str]) -> _Form | None:
+    """How a line printed; None when that does not show where a settled word went."""
+    shown = {index: show(words[index]) for index, show in settled.items()}
+    if [shown.get(index, word) for index, word in enumerate(words)] == list(printed):
+        return _Form(tuple(index if index in settled else word for index, word in enumerate(words)), same=True)
+    places: list[str | int] = list(printed)
+    for index, word in shown.items():
+        found = [place for place, item in enumerate(printed) if item == word]
+        if len(found) != 1:
             return None
-        return " ".join((line.words[0].text, policy.text if policy else "-", counters.text if counters else "[0:0]"))
-    return None if line.rule == "comment" else line.words[0].text
+        places[found[0]] = index
+    return _Form(tuple(places), same=False)
 
 
-def _command(line: Line, source: Source, number: int, family: int) -> str | None:
+def _line(text: str, source: Source, number: int, shapes: Shapes[_Form]) -> str | None:
+    try:
+        line = line_grammar("iptables").parse(text)
+    except LineError:
+        return None
+    if line is None or line.rule == "comment":
+        return None
+    if line.rule == "command":
+        return _command(line, source, number, shapes)
+    if line.rule == "chain":
+        return _chain(line)
+    return line.words[0].text if len(line.words) == 1 else None
+
+
+def _chain(line: Line) -> str | None:
+    name, *rest = (word.text for word in line.words)
+    kinds = [word.kind for word in line.words[2:]]
+    if not rest or rest[0] not in POLICIES or kinds not in ([], ["COUNTERS"]):
+        return None
+    return " ".join((":" + name[1:].lstrip(" \t"), rest[0], rest[1] if len(rest) > 1 else "[0:0]"))
+
+
+def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form]) -> str | None:
     grammar = line_grammar("iptables")
     words = line.words
     prefixed = words[0].kind == "COUNTERS"
-    reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, family)
+    reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, shapes.family)
     command = reader.read()
-    if command.letter is None or command.other_family or any(p.code not in _HARMLESS for p in reader.problems):
+    if command.letter is None or command.other_family or any(p.code not in UNDERSTOOD for p in reader.problems):
         return None
     operands = [operand.text for operand in command.operands]
-    shown = ["-" + command.letter, *operands]
+    whole = ["-" + command.letter, *operands]
     if command.letter in ("A", "I", "R", "C") or (command.letter == "D" and len(operands) < 2):
-        rule = _rule(command, reader, family)
+        rule = _rule(command, reader, shapes.family)
         if rule is None:
             return None
-        shown.extend(rule)
+        whole.extend(rule)
     elif len(words) - prefixed > 1 + len(operands):
         return None  # words that this command has no use for
-    text = joined(shown)
-    if len(text) > LINE_LIMIT or [each.text for each in arguments_of(tuple(grammar.scan(text)))] != shown:
+    printed = [shown(word) for word in whole]
+    text = " ".join(printed)
+    if len(text) > LINE_LIMIT or [each.text for each in arguments_of(tuple(grammar.scan(text)))] != whole:
         return None  # iptables-save prints some words without the quotes they need: that is no form to write
+    shapes.learn(source.lines[number - 1], reader, lambda words, settled: _form(words, settled, printed))
     if not prefixed:
         return text
     counters = reader.counters
@@ -82,8 +127,8 @@ def _rule(command: Command, reader: CommandReader, family: int) -> list[str] | N
         # A chain, or a target without options that is not known: either way the name is what prints.
         tail = ["-g" if rule.goto is not None else "-j", target.module]
         rule = Rule(rule.head, rule.matches, span=rule.span)
-    shown = list(rule_words(rule, "", family)[2:])
+    words = list(rule_words(rule, "", family)[2:])
     for key, givens in reader.lists.items():
-        place = shown.index(_LETTER_OF[key])
-        shown[place + 1] = ",".join(show_masked(given.value, family) for given in givens)
-    return [*shown, *tail]
+        place = words.index(_LETTER_OF[key])
+        words[place + 1] = ",".join(show_masked(given.value, family) for given in givens)
+    return [*words, *tail]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeVar
 
 from lvsconf.extensions.head import LETTERS
@@ -38,13 +39,12 @@ OTHERS = {
     "wait": "w",
     "wait-interval": "W",
     "modprobe": "modprobe",
+    "version": "V",
+    "help": "h",
     "ipv4": "4",
     "ipv6": "6",
 }
 """The remaining options of no module."""
-
-WITHOUT_EFFECT = frozenset({"n", "v", "x", "line-numbers", "w"})
-"""Options that change what is shown or how long is waited, not the rule."""
 
 _LONG: dict[str, str] = {
     **COMMANDS,
@@ -52,6 +52,21 @@ _LONG: dict[str, str] = {
     **{name: letter for letter, option in LETTERS.items() for name in (option.name, *option.aliases)},
 }
 _SHORT = frozenset(letter for letter in _LONG.values() if len(letter) == 1)
+
+
+class Takes(Enum):
+    """What getopt lets follow an option: nothing, a value, or a value in the same word only."""
+
+    NOTHING = 0
+    VALUE = 1
+    ATTACHED = 2
+
+
+_TAKES = {
+    **dict.fromkeys(_LONG.values(), Takes.VALUE),
+    **dict.fromkeys(("n", "v", "x", "line-numbers", "V", "4", "6", "f"), Takes.NOTHING),
+    **dict.fromkeys(("L", "S", "F", "Z", "X", "w", "W", "h"), Takes.ATTACHED),
+}
 
 Found = TypeVar("Found")
 
@@ -69,7 +84,10 @@ class AmbiguousError(ValueError):
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = sorted(set(names))
-        super().__init__("could be " + " or ".join(f"--{name}" for name in self.names))
+        if len(self.names) == 1:
+            super().__init__(f"--{self.names[0]} belongs to two modules here, and has to be written in full")
+        else:
+            super().__init__("could be " + " or ".join(f"--{name}" for name in self.names))
 
 
 def is_option(text: str) -> bool:
@@ -82,12 +100,21 @@ def long_names() -> tuple[str, ...]:
     return tuple(_LONG)
 
 
-def short_option(text: str) -> Global | None:
-    """`-s`, or `-s10.0.0.1` with the value attached."""
-    letter = text[1:2]
-    if letter not in _SHORT:
-        return None
-    return Global(letter, text[2:] or None)
+def takes(letter: str) -> Takes:
+    """What may follow an option of no module."""
+    return _TAKES[letter]
+
+
+def short_options(text: str) -> list[Global] | None:
+    """`-s`, or `-s10.0.0.1` with the value attached, or `-vA` for two; None when a letter is not known."""
+    found: list[Global] = []
+    for place, letter in enumerate(text[1:], 2):
+        if letter not in _SHORT:
+            return None
+        if _TAKES[letter] is not Takes.NOTHING:
+            return [*found, Global(letter, text[place:] or None)]
+        found.append(Global(letter))
+    return found
 
 
 def resolve(name: str, groups: Sequence[Sequence[tuple[str, Found]]], abbreviated: bool = True) -> Found | str | None:
@@ -104,18 +131,12 @@ def resolve(name: str, groups: Sequence[Sequence[tuple[str, Found]]], abbreviate
                 return option
     if not abbreviated:
         return None
-    candidates: dict[str, Found | str] = {}
-    for known, letter in _LONG.items():
-        if known.startswith(name):
-            candidates[known] = letter
-    for group in groups:
-        for known, option in group:
-            if known.startswith(name):
-                candidates.setdefault(known, option)
-    meanings: list[Found | str] = []
-    for candidate in candidates.values():
-        if candidate not in meanings:
-            meanings.append(candidate)
-    if len(meanings) > 1:
-        raise AmbiguousError(candidates)
-    return meanings[0] if meanings else None
+    candidates: list[tuple[str, Found | str]] = [item for item in _LONG.items() if item[0].startswith(name)]
+    candidates += [item for group in groups for item in group if item[0].startswith(name)]
+    if not candidates:
+        return None
+    # Two names of one option are no two meanings; the same option of two modules is.
+    meant = candidates[0][1]
+    if any(option is not meant and option != meant for _, option in candidates):
+        raise AmbiguousError(known for known, _ in candidates)
+    return meant

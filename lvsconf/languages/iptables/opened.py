@@ -56,15 +56,18 @@ def target_for(name: str, family: int) -> TargetModule | None:
 
 
 def look_up(name: str, uses: Sequence[OpenUse], newest: OpenUse | None) -> tuple[OpenUse, Option] | str | None:
-    """The option of a long name, with the module it belongs to; the module loaded last is asked first.
+    """The option of a long name, with the module it belongs to.
 
-    A string is the letter of one of iptables' own options. After a module that is not known, only a name in full
-    is sure not to be one of that module's.
+    The module loaded last is asked first; one that is named again keeps its place, and its latest use takes the option
+    (xtables_options_xfrm is called for the first only, and earlier uses count as completed). A string is the letter of
+    one of iptables' own options. After a module that is not known, only a name in full is sure not to be one of that
+    module's.
     """
-    known = [use for use in uses if use.module is not None and use is not newest]
-    if newest is not None and newest.module is not None:
-        known.append(newest)
-    known.reverse()
+    latest: dict[int, OpenUse] = {}
+    for use in uses:
+        if use.module is not None:
+            latest[id(use.module)] = use  # a key keeps the place of its first use
+    known = list(reversed(latest.values()))
     groups = [option_names(use.module) for use in known if use.module is not None]
     found = getopt.resolve(name, groups, abbreviated=newest is None or newest.module is not None)
     if found is None or isinstance(found, str):

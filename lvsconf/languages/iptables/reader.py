@@ -6,13 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lvsconf.extensions.names import number_of
 from lvsconf.findings import Problem
 from lvsconf.languages.iptables.checks import check_table
-from lvsconf.languages.iptables.command import Command, CommandReader
+from lvsconf.languages.iptables.command import CommandReader
+from lvsconf.languages.iptables.commands import TableCommands
+from lvsconf.languages.iptables.legality import CHAIN_NAME_LIMIT, RULES
 from lvsconf.languages.iptables.listing import listed_table
-from lvsconf.languages.iptables.tables import OpenChain, OpenTable, resolved, same_rule
-from lvsconf.languages.iptables.words import Argument, arguments_of
+from lvsconf.languages.iptables.opened import target_for
+from lvsconf.languages.iptables.recipes import Recipe, counted, recipe
+from lvsconf.languages.iptables.shapes import Shapes
+from lvsconf.languages.iptables.tables import OpenTable, resolved
+from lvsconf.languages.iptables.words import arguments_of
 from lvsconf.languages.lines import Line, LineError, Word, line_grammar, one_problem
 from lvsconf.languages.suggest import suggestion
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset
@@ -38,6 +42,9 @@ class _Reader:
         self.table: OpenTable | None = None
         self.problems: list[Problem] = []
         self.unknown: list[str] = []
+        self.announced: set[str] = set()
+        self.commands = TableCommands(family, self.problem)
+        self.shapes = Shapes[Recipe](family)
 
     def problem(self, code: str, message: str, span: Span, note: str = "") -> None:
         self.problems.append(Problem(code, message, span, help=note))
@@ -56,6 +63,12 @@ class _Reader:
             "command": self._command,
         }
         for number, text in enumerate(self.source.lines, 1):
+            met = self.shapes.find(text) if self.table is not None else None
+            if met is not None and self.table is not None:
+                columns = self.shapes.columns(text, met)
+                command = met.learned.command(met, columns, self.source.name, number)
+                self.commands.apply(self.table, command, command.command_span or self.source.span(number))
+                continue
             try:
                 line = self.grammar.parse(text)
             except LineError as error:
@@ -64,6 +77,7 @@ class _Reader:
                 continue
             if line is not None:
                 lines[line.rule](line, number)
+        self._carriage_returns()
         self._uncommitted()
         for table in self.tables.values():
             self._close(table)
@@ -89,6 +103,19 @@ class _Reader:
         self.problem("LVS021", reason, self._span(number, line.words[0], line.words[0]))
         self.unknown.append(reason)
 
+    def _carriage_returns(self) -> None:
+        """One finding for the first line that ends with CR LF; Source takes such ends for what they are meant."""
+        for number, text in enumerate(self.source.text.split("\n"), 1) if "\r\n" in self.source.text else ():
+            if text.endswith("\r") and not text.startswith("#"):
+                end = len(text)
+                self.problem(
+                    "LVS060",
+                    "the line ends with a carriage return, which iptables-restore takes for part of its last word",
+                    self.source.span(number, end, end + 1),
+                    "`lvsconf fmt` takes it away",
+                )
+                return
+
     def _uncommitted(self) -> None:
         table = self.table
         if table is not None and not table.committed and table.span is not None:
@@ -100,12 +127,12 @@ class _Reader:
     def _table(self, line: Line, number: int) -> None:
         self._uncommitted()
         word = line.words[0]
-        name, span = word.text[1:], self._span(number, word, word)
+        name, span = word.text[1:].lstrip(" \t"), self._span(number, word, word)
         if name not in BUILT_IN:
             self.problem("LVS022", f"there is no table `{name}`", span, suggestion(name, BUILT_IN))
-        # A header empties the table: the second of two replaces the first.
-        self.tables.pop(name, None)
-        self.table = self.tables[name] = OpenTable(name, span)
+        # A header empties the table: the second of two replaces the first, whose policies stay.
+        earlier = self.tables.pop(name, None)
+        self.table = self.tables[name] = OpenTable(name, span, {} if earlier is None else earlier.emptied())
 
     def _commit(self, line: Line, number: int) -> None:
         if self.table is None:
@@ -122,31 +149,42 @@ class _Reader:
         if table is None:
             self.lost(number, "LVS010", "a chain stands outside a table", span)
             return
-        name = first.text[1:]
-        policy = line.find("WORD")
-        counters = line.find("COUNTERS")
-        built_in = name in BUILT_IN.get(table.name, ())
-        value: str | None = None
-        if policy is not None and policy.text not in POLICIES:
+        name = first.text[1:].lstrip(" \t")
+        if len(name.encode("utf-8", "surrogateescape")) > CHAIN_NAME_LIMIT:
+            message = f"the name of a chain has at most {CHAIN_NAME_LIMIT} bytes"
+            self.problem("LVS019", message, self._span(number, first, first))
+        chain = self.commands.declare(table, name, span)
+        self.announced.add(name)
+        if target_for(name, self.family) is not None:  # what `-j` with that name means is no longer the same
+            self.shapes = Shapes[Recipe](self.family)
+        counters = line.words[2] if len(line.words) > 2 else None
+        if counters is not None and counters.kind != "COUNTERS":
+            place = self._span(number, counters, counters)
+            self.problem("LVS023", f"`{counters.text}` is nothing that is read here: counters are [1:2]", place)
+            counters = None
+        if chain is None:
+            return
+        chain.counters, chain.span = counted(counters.text) if counters else None, span
+        policy = line.words[1] if len(line.words) > 1 else None
+        if policy is None:
+            self.problem("LVS012", f"`{first.text}` lacks a policy: {', '.join(POLICIES)}", span)
+        elif policy.text not in POLICIES:
             place = self._span(number, policy, policy)
             self.problem("LVS012", f"`{policy.text}` is no policy: {', '.join(POLICIES)}", place)
-        elif policy is not None and policy.text != "-":
-            if not built_in and table.name in BUILT_IN:
+        elif policy.text != "-":
+            if chain.name not in BUILT_IN.get(table.name, ()) and table.name in BUILT_IN:
                 self.problem("LVS019", f"only a built-in chain has a policy, `{name}` is none", span)
             else:
-                value = policy.text
-        if built_in and value is None:
-            value = "ACCEPT"
-        # A declaration empties the chain.
-        table.chains[name] = OpenChain(name, value, _counts(counters), span)
+                chain.policy = policy.text
 
     def _command(self, line: Line, number: int) -> None:
         words = line.words
         prefix = words[0] if words[0].kind == "COUNTERS" else None
         arguments = arguments_of(words[1:] if prefix else words)
-        reader = CommandReader(arguments, self.source, number, self.family)
+        reader = CommandReader(arguments, self.source, number, self.family, self.announced)
         command = reader.read()
-        if command.other_family:
+        if command.other_family and (command.letter is None or command.letter in RULES):
+            self.problems.extend(one_problem(reader.problems))
             return
         span = self._span(number, words[0], words[-1])
         if command.letter is None:
@@ -157,10 +195,10 @@ class _Reader:
             return
         table = self.table or self._listed()
         self.problems.extend(one_problem(reader.problems))
-        command.rules = tuple(
-            replace(rule, span=span, counters=rule.counters or _counts(prefix)) for rule in command.rules
-        )
-        self._apply(table, command, span)
+        self.shapes.learn(self.source.lines[number - 1], reader, lambda *_: recipe(reader))
+        counts = counted(prefix.text) if prefix else None
+        command.rules = tuple(replace(rule, span=span, counters=rule.counters or counts) for rule in command.rules)
+        self.commands.apply(table, command, command.command_span or span)
 
     def _listed(self) -> OpenTable:
         """`iptables -S` prints the commands of one table and no header; its chains and targets show which."""
@@ -168,119 +206,6 @@ class _Reader:
         self.table = self.tables[name] = OpenTable(name, None, committed=True)
         self.unknown.append(f"the listing shows one table, taken as {name}; the others are not shown")
         return self.table
-
-    # -- commands ----------------------------------------------------------------------------------------------
-
-    def _apply(self, table: OpenTable, command: Command, span: Span) -> None:
-        letter = command.letter
-        place = command.command_span or span
-        operands = [operand.text for operand in command.operands]
-        if letter in ("A", "I", "R", "D"):
-            self._change(table, command, place)
-        elif letter == "N":
-            if table.chain(operands[0]) is not None:
-                self.problem("LVS019", f"chain `{operands[0]}` exists already", place)
-            else:
-                table.chains[operands[0]] = OpenChain(operands[0], None, span=span)
-        elif letter == "P":
-            self._policy(table, operands[0], operands[1], place)
-        elif letter == "F":
-            for chain in self._chains(table, operands, place):
-                chain.rules.clear()
-        elif letter == "X":
-            self._delete_chains(table, operands, place)
-        elif letter == "E":
-            self._rename(table, operands[0], operands[1], place)
-        elif letter == "Z":
-            self._chains(table, operands, place)
-        else:
-            self.problem("LVS010", f"`-{letter}` has no place in a file of rules", place)
-
-    def _change(self, table: OpenTable, command: Command, place: Span) -> None:
-        name = command.operands[0].text
-        chain = table.chain(name)
-        if chain is None:
-            self.problem(
-                "LVS016", f"there is no chain `{name}` in table {table.name}", place, suggestion(name, table.chains)
-            )
-            # The rules are kept: what is written after a forgotten declaration is no less meant.
-            chain = table.chains[name] = OpenChain(name, None, declared=False)
-        index = number_of(command.operands[1].text) if len(command.operands) > 1 else None
-        if command.letter == "A":
-            chain.rules.extend(command.rules)
-        elif command.letter == "I":
-            at = 1 if index is None else index
-            if not 1 <= at <= len(chain.rules) + 1:
-                self.problem("LVS019", f"`{name}` has no place {at} to insert at", place)
-                at = len(chain.rules) + 1
-            for rule in command.rules:  # each goes to the same place, so the last one ends up first
-                chain.rules.insert(at - 1, rule)
-        else:
-            self._replace_or_delete(chain, command, index, place)
-
-    def _replace_or_delete(self, chain: OpenChain, command: Command, index: int | None, place: Span) -> None:
-        if index is None:
-            for rule in command.rules:
-                found = next((i for i, other in enumerate(chain.rules) if same_rule(rule, other)), None)
-                if found is None:
-                    self.problem("LVS019", f"chain `{chain.name}` has no such rule to delete", place)
-                else:
-                    del chain.rules[found]
-        elif not 1 <= index <= len(chain.rules):
-            self.problem("LVS019", f"chain `{chain.name}` has no rule {index}", place)
-        elif command.letter == "D":
-            del chain.rules[index - 1]
-        else:
-            chain.rules[index - 1 : index] = command.rules
-
-    def _policy(self, table: OpenTable, name: str, policy: str, place: Span) -> None:
-        chain = table.chain(name)
-        if chain is None or name not in BUILT_IN.get(table.name, ()):
-            self.problem(
-                "LVS016",
-                f"table {table.name} has no built-in chain `{name}`",
-                place,
-                suggestion(name, BUILT_IN.get(table.name, ())),
-            )
-        elif policy not in ("ACCEPT", "DROP"):
-            self.problem("LVS012", f"`{policy}` is no policy: ACCEPT, DROP", place)
-        else:
-            chain.policy = policy
-            chain.span = chain.span or place
-
-    def _chains(self, table: OpenTable, names: list[str], place: Span) -> list[OpenChain]:
-        if not names:
-            return list(table.chains.values())
-        chain = table.chain(names[0])
-        if chain is None:
-            self.problem(
-                "LVS016",
-                f"there is no chain `{names[0]}` in table {table.name}",
-                place,
-                suggestion(names[0], table.chains),
-            )
-            return []
-        return [chain]
-
-    def _delete_chains(self, table: OpenTable, names: list[str], place: Span) -> None:
-        built_in = BUILT_IN.get(table.name, ())
-        for chain in self._chains(table, names, place):
-            if chain.name in built_in:
-                continue
-            if chain.rules and names:
-                self.problem("LVS019", f"chain `{chain.name}` is not empty and can't be deleted", place)
-            elif not chain.rules:
-                del table.chains[chain.name]
-
-    def _rename(self, table: OpenTable, old: str, new: str, place: Span) -> None:
-        if table.chain(new) is not None:
-            self.problem("LVS019", f"chain `{new}` exists already", place)
-            return
-        for chain in self._chains(table, [old], place):
-            chain.name = new
-            table.chains = {(new if name == old else name): item for name, item in table.chains.items()}
-            for other in table.chains.values():
-                other.rules = [_renamed(rule, old, new) for rule in other.rules]
 
     # -- the end -----------------------------------------------------------------------------------------------
 
@@ -290,34 +215,18 @@ class _Reader:
         self.problems.extend(check_table(table))
 
     def _resolved(self, rule: Rule, table: OpenTable) -> Rule:
-        found = resolved(rule, table)
-        target = found.target
+        """Jumps are resolved when the rule is read; what is left over jumps to no chain that was there by then."""
+        target = rule.target
         if target is None or target.span is None or target.unread[:1] != (target.module,):
-            return found
-        what = "chain" if found.goto is not None else "chain of this table nor a known target"
-        self.problem(
-            "LVS014",
-            f"`{target.module}` is {'no' if found.goto is not None else 'neither a'} {what}",
-            target.span,
-            suggestion(target.module, table.chains),
-        )
-        return replace(found, goto=None)
-
-
-def _renamed(rule: Rule, old: str, new: str) -> Rule:
-    target = rule.target
-    if target is not None and target.module == old and target.unread[:1] == (old,):
-        return replace(
-            rule,
-            target=replace(target, module=new, unread=(new, *target.unread[1:])),
-            goto=new if rule.goto else None,
-        )
-    return rule
-
-
-def _counts(word: Word | Argument | None) -> tuple[int, int] | None:
-    if word is None:
-        return None
-    packets, _, octets = word.text[1:-1].partition(":")
-    limit = len(str(2**64))  # a count has 64 bits; anything longer is cut before int() takes it
-    return int(packets[:limit]), int(octets[:limit])
+            return rule
+        found, note = resolved(rule, table), ""
+        if found is not rule:
+            message = f"chain `{target.module}` is declared only after this rule"
+        elif target.module in BUILT_IN.get(table.name, ()):
+            message = f"`{target.module}` is built in: only the kernel calls it"
+        else:
+            what = "no chain" if rule.goto is not None else "neither a chain of this table nor a known target"
+            message, note = f"`{target.module}` is {what}", suggestion(target.module, table.chains)
+            found = replace(rule, goto=None)
+        self.problem("LVS014", message, target.span, note)
+        return found

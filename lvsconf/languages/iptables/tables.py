@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from lvsconf.model.netfilter import BUILT_IN, Chain, Given, Rule, Table, Use
+from lvsconf.extensions.printing import rule_words
+from lvsconf.model.netfilter import BUILT_IN, Chain, Rule, Table, Use
 from lvsconf.source import Span
 
 
@@ -40,6 +41,11 @@ class OpenTable:
             found = self.chains[name] = OpenChain(name, "ACCEPT")
         return found
 
+    def emptied(self) -> dict[str, OpenChain]:
+        """What a second header of the same table leaves: the built-in chains with their policies."""
+        kept = [chain for name, chain in self.chains.items() if name in BUILT_IN.get(self.name, ())]
+        return {chain.name: OpenChain(chain.name, chain.policy, span=chain.span) for chain in kept}
+
     def closed(self) -> Table:
         """The finished table."""
         for name in BUILT_IN.get(self.name, ()):
@@ -47,33 +53,32 @@ class OpenTable:
         return Table(self.name, {name: chain.closed() for name, chain in self.chains.items()}, self.span)
 
 
-def _plain(arguments: dict[str, Given]) -> dict[str, tuple[object, bool]]:
-    return {key: (given.value, given.inverted) for key, given in arguments.items()}
-
-
-def _same_use(one: Use | None, other: Use | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return (one.module, one.unread) == (other.module, other.unread) and _plain(dict(one.arguments)) == _plain(
-        dict(other.arguments)
+def same_rule(one: Rule, other: Rule, family: int) -> bool:
+    """Whether `-D` with the one finds the other: the kernel holds the same, whatever the words were."""
+    if (one.jump, one.goto, len(one.matches)) != (other.jump, other.goto, len(other.matches)):
+        return False
+    if any(a.module != b.module or a.unread != b.unread for a, b in zip(_uses(one), _uses(other), strict=False)):
+        return False
+    return (one.target is None) == (other.target is None) and rule_words(one, "", family) == rule_words(
+        other, "", family
     )
 
 
-def same_rule(one: Rule, other: Rule) -> bool:
-    """Whether `-D` with the one finds the other: counters and places don't count."""
-    return (
-        _plain(dict(one.head)) == _plain(dict(other.head))
-        and len(one.matches) == len(other.matches)
-        and all(_same_use(a, b) for a, b in zip(one.matches, other.matches, strict=True))
-        and _same_use(one.target, other.target)
-        and (one.jump, one.goto) == (other.jump, other.goto)
-    )
+def _uses(rule: Rule) -> tuple[Use, ...]:
+    return rule.matches if rule.target is None else (*rule.matches, rule.target)
+
+
+def calls(rule: Rule) -> str | None:
+    """The chain that a rule jumps or goes to."""
+    return rule.jump if rule.goto is None else rule.goto
 
 
 def resolved(rule: Rule, table: OpenTable) -> Rule:
     """A name after `-j` or `-g` becomes a jump when the table has such a chain."""
     target = rule.target
     if target is None or target.unread[:1] != (target.module,) or target.module not in table.chains:
+        return rule
+    if target.module in BUILT_IN.get(table.name, ()):  # only the kernel calls these
         return rule
     if rule.goto is not None:
         return replace(rule, target=None)

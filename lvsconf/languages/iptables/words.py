@@ -10,7 +10,7 @@ PARAMETER_LIMIT = 1024
 
 
 class Argument(NamedTuple):
-    """One word of the command line as iptables sees it. A quoted `!` is no negation."""
+    """One word of the command line as iptables sees it, which no longer knows what was quoted."""
 
     text: str
     column: int
@@ -28,7 +28,7 @@ class Argument(NamedTuple):
     @property
     def is_not(self) -> bool:
         """Whether this is the `!` before an option."""
-        return self.text == "!" and not self.quoted
+        return self.text == "!"
 
 
 def arguments_of(words: tuple[Word, ...]) -> list[Argument]:
@@ -36,6 +36,11 @@ def arguments_of(words: tuple[Word, ...]) -> list[Argument]:
     return [
         _unquoted(word) if '"' in word.text else Argument(word.text, word.column, word.end_column) for word in words
     ]
+
+
+def unquoted(text: str) -> str:
+    """What a token says."""
+    return _unquoted(Word("WORD", text, 1, len(text) + 1)).text if '"' in text else text
 
 
 def _unquoted(word: Word) -> Argument:

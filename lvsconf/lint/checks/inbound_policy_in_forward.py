@@ -30,7 +30,7 @@ def inbound_policy_in_forward(ctx: Context) -> Iterator[Finding]:
             message=rule.message(service=item.service.name, verdict=item.verdict),
             span=span,
             label="no request of the service ever comes here",
-            assumes=() if proven else item.exchange.result.when,
+            assumes=() if proven else item.conditions,
             labels=_labels(ctx, item),
             witness=witness(item.talk, item.exchange),
             help=_help(item, stopped),

@@ -31,7 +31,7 @@ def mark_set_too_late(ctx: Context) -> Iterator[Finding]:
             message=rule.message(mark=item.service.key.mark, chain=f"{item.table} {item.chain}"),
             span=span,
             label="IPVS has already looked for the mark when a packet comes here",
-            assumes=() if proven else item.exchange.result.when,
+            assumes=() if proven else item.conditions,
             labels=labels,
             witness=witness(item.talk, item.exchange),
             help="set the mark in mangle PREROUTING (or mangle INPUT)",

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from lvsconf.model.ipvs import Endpoint, FirewallMark, RealServer, VirtualService
+from lvsconf.model.ipvs import Endpoint, FirewallMark, RealServer, SyncDaemon, Timeouts, VirtualService
 
 Key = Endpoint | FirewallMark
 ServerKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What commands leave behind. Timeouts and daemons are None where no command is about them.
+
+    `lost` are the lines of which something that counts is not known.
+    """
+
+    services: tuple[VirtualService, ...] = ()
+    timeouts: Timeouts | None = None
+    daemons: tuple[SyncDaemon, ...] | None = None
+    lost: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
