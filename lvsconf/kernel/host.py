@@ -39,8 +39,9 @@ class Kernel:
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.fib = Fib(host)
         self.test = test_cache()
+        self.sets = Sets(host)
         ruleset = host.rules.get(4)
-        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), Sets(host).answer)
+        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), self.sets.answer)
         self.rules_unknown = _unknown_rules(ruleset)
         self.conntrack = ruleset is not None and needs_conntrack(ruleset)
         self.services = tuple(host.services or ())
@@ -97,6 +98,9 @@ class Kernel:
         said = list(self._assumed)
         if self.rules_unknown:
             said.append(f"unknown: {self.rules_unknown}")
+        if self.sets.unknown:
+            names = ", ".join(sorted(self.sets.unknown))
+            said.append(f"unknown: what the sets hold that rules name ({names})")
         said += [f"{key} = {value} {KERNEL_DEFAULT}" for key, value in sorted(self.settings.used_defaults.items())]
         if self.fib.known and 4 not in self.host.routing_rules:
             said.append("only the default routing rules (no ip-rule.json)")

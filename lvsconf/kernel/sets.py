@@ -14,10 +14,14 @@ _LIST = "list:set"
 
 
 class Sets:
-    """The sets of a host, and which of them its own rules change. An answer is worked out once."""
+    """The sets of a host, and which of them its own rules change. An answer is worked out once.
+
+    `unknown` are the sets that were asked for and are not listed.
+    """
 
     def __init__(self, host: Host) -> None:
         self.sets = host.sets
+        self.unknown: set[str] = set()
         self.grow: set[str] = set()
         self.shrink: set[str] = set()
         self._answers: dict[SetQuestion, Pred | None] = {}
@@ -29,6 +33,7 @@ class Sets:
     def answer(self, question: SetQuestion) -> Pred | None:
         """When the set matches; None when nothing is known of the sets, or iptables would refuse the rule."""
         if self.sets is None or question.name not in self.sets:
+            self.unknown.add(question.name)
             return None
         if question not in self._answers:
             found = self.sets[question.name]
