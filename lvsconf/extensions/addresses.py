@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from socket import AF_INET6, inet_ntop
 
 from lvsconf.extensions import settled
 from lvsconf.extensions.names import number_of
@@ -110,8 +111,10 @@ def parse_masked(text: str, family: int) -> Masked:
 
 
 def show_host(value: int, family: int) -> str:
-    """An address in its usual short form."""
-    return str(IPv4Address(value) if family == 4 else IPv6Address(value))
+    """An address as inet_ntop(3) prints it."""
+    if family == 4:
+        return str(IPv4Address(value))
+    return inet_ntop(AF_INET6, value.to_bytes(16, "big"))
 
 
 def length_of(mask: int, family: int) -> int | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lvsconf.extensions import settled
-from lvsconf.extensions.names import number_of, protocol_name, protocol_number, service_port
-from lvsconf.extensions.options import Codec, OptionError
+from lvsconf.extensions.names import number_of, protocol_name, protocol_number
+from lvsconf.extensions.options import Codec, Odd, OptionError
 
 Range = tuple[int, int]
-ANY_PORT: Range = (0, 0xFFFF)
-TRANSPORTS = ("tcp", "udp", "sctp", "dccp", "udplite")
 
 
 class Text(str):
@@ -49,30 +48,37 @@ def integer(low: int = 0, high: int = 0xFFFFFFFF, base: str = "d") -> Codec:
     )
 
 
-def string(limit: int) -> Codec:
-    """Free text of at most `limit` bytes, printed quoted where needed."""
+def low_bits(bits: int) -> Codec:
+    """A number of 32 bits, of which iptables keeps the lowest."""
+    top = (1 << bits) - 1
+
+    def parse(words: tuple[str, ...], family: int) -> int | Odd:
+        value = number(words[0], 0, 0xFFFFFFFF)
+        return value if value <= top else Odd(value & top, f"iptables keeps {bits} bits of {words[0]}: {value & top}")
+
+    return Codec(1, parse, lambda value, family: (str(value),), f"a number from 0 to {top}")
+
+
+def cut(text: str, limit: int) -> str:
+    """The first `limit` bytes of a text."""
+    return text.encode("utf-8", "surrogateescape")[:limit].decode("utf-8", "surrogateescape")
+
+
+def cut_string(limit: int, least: int = 0) -> Codec:
+    """Free text of which iptables keeps `limit` bytes (xtopt_parse_string), printed quoted where needed."""
 
     def parse(words: tuple[str, ...], family: int) -> str:
-        if len(words[0].encode("utf-8", "surrogateescape")) > limit:
-            raise OptionError(f"the text is longer than {limit} bytes")
-        return words[0]
+        if len(words[0].encode("utf-8", "surrogateescape")) < least:
+            raise OptionError("the text is empty")
+        return cut(words[0], limit)
 
     return Codec(
         1,
         parse,
         lambda value, family: (Text(value),),
-        f"a text of at most {limit} bytes",
+        f"a text, of which {limit} bytes are kept",
         settled=settled.text(limit),
     )
-
-
-def cut_string(limit: int) -> Codec:
-    """Free text that iptables cuts to `limit` bytes."""
-
-    def parse(words: tuple[str, ...], family: int) -> str:
-        return words[0].encode("utf-8", "surrogateescape")[:limit].decode("utf-8", "surrogateescape")
-
-    return Codec(1, parse, lambda value, family: (Text(value),), f"a text, of which {limit} bytes are kept")
 
 
 def word(expects: str = "a word") -> Codec:
@@ -80,82 +86,28 @@ def word(expects: str = "a word") -> Codec:
     return Codec(1, lambda words, family: words[0], lambda value, family: (value,), expects)
 
 
-def number_range(low: int, high: int, separator: str = ":", single: bool = True) -> Codec:
-    """`n` or `a:b`; with `single`, a range of one number prints as that number."""
+def components(text: str, high: int, most: int = 2, separator: str = ":") -> list[int]:
+    """Numbers between separators (xtopt_parse_mint): the first is 0 where it is left out, the second the limit."""
+    parts = text.split(separator)
+    if len(parts) > most:
+        raise OptionError(f"{text!r} has more than {most} parts")
+    return [number(part, 0, high) if part else (high if place == 1 else 0) for place, part in enumerate(parts)]
+
+
+def number_range(high: int, single: bool = True) -> Codec:
+    """`n` or `a:b` (XTTYPE_UINT*RC); with `single`, a range of one number prints as that number."""
 
     def parse(words: tuple[str, ...], family: int) -> Range:
-        return split_range(words[0], low, high, separator)
+        found = components(words[0], high)
+        if found[0] > found[-1]:  # iptables until 1.8.9 takes it, and it never matches
+            raise OptionError(f"the range {words[0]!r} is the wrong way round")
+        return found[0], found[-1]
 
     def show(value: Range, family: int) -> tuple[str, ...]:
         start, end = value
-        return (str(start),) if single and start == end else (f"{start}{separator}{end}",)
+        return (str(start),) if single and start == end else (f"{start}:{end}",)
 
-    return Codec(1, parse, show, f"a number or range from {low} to {high}, as a{separator}b")
-
-
-def split_range(text: str, low: int, high: int, separator: str = ":") -> Range:
-    """Parse `n`, `a:b`, `a:`, `:b`; an open end is the limit."""
-    first, found, last = text.partition(separator)
-    start = number(first, low, high) if first or not found else low
-    end = (number(last, low, high) if last else high) if found else start
-    if start > end:
-        raise OptionError(f"the range {text!r} is the wrong way round")
-    return start, end
-
-
-def port(text: str, protocols: tuple[str, ...] = TRANSPORTS) -> int:
-    """A port number, or the number of a service name."""
-    value = number_of(text)
-    if value is None:
-        value = service_port(text, protocols)
-        if value is None:
-            raise OptionError(f"{text!r} is neither a port number nor a known service name")
-    if value > 0xFFFF:
-        raise OptionError(f"port {text} is above 65535")
-    return value
-
-
-def parse_port_range(text: str, protocols: tuple[str, ...] = TRANSPORTS) -> Range:
-    """`p`, `a:b`, `a:`, `:b`."""
-    first, found, last = text.partition(":")
-    start = port(first, protocols) if first or not found else 0
-    end = (port(last, protocols) if last else 0xFFFF) if found else start
-    if start > end:
-        raise OptionError(f"the port range {text!r} is the wrong way round")
-    return start, end
-
-
-def show_port_range(value: Range) -> str:
-    """As iptables-save prints a port or a range."""
-    return str(value[0]) if value[0] == value[1] else f"{value[0]}:{value[1]}"
-
-
-def port_range(*protocols: str) -> Codec:
-    """A port or a range of ports of one of the protocols (for names)."""
-    known = protocols or TRANSPORTS
-    return Codec(
-        1,
-        lambda words, family: parse_port_range(words[0], known),
-        lambda value, family: (show_port_range(value),),
-        "a port or a range a:b",
-        settled=settled.matching(settled.PORT),
-    )
-
-
-def port_list(limit: int) -> Codec:
-    """Ports and ranges, at most `limit`, a range counts twice."""
-
-    def parse(words: tuple[str, ...], family: int) -> tuple[Range, ...]:
-        ranges = tuple(parse_port_range(part) for part in words[0].split(","))
-        if sum(1 if ":" not in part else 2 for part in words[0].split(",")) > limit:
-            raise OptionError(f"more than {limit} ports (a range counts twice)")
-        return ranges
-
-    def show(value: tuple[Range, ...], family: int) -> tuple[str, ...]:
-        return (",".join(show_port_range(item) for item in value),)
-
-    plain = settled.matching(rf"{settled.PORT}(?:,{settled.PORT}){{0,{limit - 1}}}")
-    return Codec(1, parse, show, f"at most {limit} ports or ranges, separated by commas", settled=plain)
+    return Codec(1, parse, show, f"a number or range from 0 to {high}, as a:b")
 
 
 def mark_mask() -> Codec:
@@ -184,7 +136,7 @@ def protocol() -> Codec:
     """A protocol by name or number."""
 
     def parse(words: tuple[str, ...], family: int) -> int:
-        found = protocol_number(words[0])
+        found = protocol_number(words[0].lower())
         if found is None:
             raise OptionError(f"{words[0]!r} is not a known protocol")
         return found
@@ -208,18 +160,37 @@ def choice(words: Iterable[str], aliases: Mapping[str, str] | None = None, fold:
     return Codec(1, parse, lambda value, family: (value,), expects)
 
 
-def word_set(order: tuple[str, ...], fold: bool = True) -> Codec:
-    """A comma list of known words, kept as a set and printed in the fixed order."""
-    by_name = {item.lower() if fold else item: item for item in order}
+def word_set(
+    order: tuple[str, ...],
+    *,
+    fold: bool = True,
+    cut: bool = False,
+    tried: tuple[str, ...] = (),
+    gaps: bool = False,
+    separators: str = ",",
+) -> Codec:
+    """A list of known words, kept as a set and printed in the fixed order.
+
+    With `cut` a word may be cut short: the first that begins so counts, in the order of `tried`. With `gaps` empty
+    parts are skipped (strtok), and then the set may be empty.
+    """
+    known = tried or order
+
+    def named(part: str) -> str | None:
+        given = part.lower() if fold else part
+        for item in known:
+            name = item.lower() if fold else item
+            if name == given or (cut and given and name.startswith(given)):
+                return item
+        return None
 
     def parse(given: tuple[str, ...], family: int) -> frozenset[str]:
-        found = set()
-        for part in given[0].split(","):
-            item = by_name.get(part.lower() if fold else part)
+        parts = re.split(f"[{separators}]", given[0])
+        found = {part: named(part) for part in parts if part or not gaps}
+        for part, item in found.items():
             if item is None:
                 raise OptionError(f"{part!r} is not one of {', '.join(order)}")
-            found.add(item)
-        return frozenset(found)
+        return frozenset(item for item in found.values() if item is not None)
 
     def show(value: Any, family: int) -> tuple[str, ...]:
         return (",".join(item for item in order if item in value),)

@@ -8,6 +8,9 @@ from lvsconf.model.fields import CT_STATE, CT_STATUS, CtState, CtStatus
 from lvsconf.model.netfilter import Given
 from lvsconf.model.preds import Pred, all_of, any_of, masked, negate, one_of
 
+_TRIED = ("INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED", "SNAT", "DNAT")
+"""In the order in which a word that is cut short is compared (libxt_conntrack.c, conntrack_ps_state)."""
+
 STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED")
 """In the order in which they print."""
 
@@ -22,7 +25,7 @@ _NAT_BITS = {"SNAT": CtStatus.SRC_NAT, "DNAT": CtStatus.DST_NAT}
 
 def state_codec(nat: bool) -> Codec:
     """A list of states; with `nat` also SNAT and DNAT."""
-    return word_set((*STATES, *_NAT_BITS) if nat else STATES)
+    return word_set((*STATES, *_NAT_BITS) if nat else STATES, cut=True, tried=_TRIED if nat else _TRIED[:5])
 
 
 def has_status(bit: CtStatus) -> Pred:

@@ -54,10 +54,12 @@ _LETTER_OF = {option.key: letter for letter, option in LETTERS.items()}
 
 def _covers_all(option: Option, given: Given) -> bool:
     """Whether an option says nothing (`-s 0/0`, `-i +`, `-p all`), in which case it is not printed."""
+    value = given.value
+    if value == "+":  # also with `!`, when the rule never matches (iptables/xshared.c, save_iface)
+        return True
     if given.inverted or option is FRAGMENTS:
         return False
-    value = given.value
-    return value == "+" or value == 0 or (isinstance(value, tuple) and value[1] == 0)
+    return value == 0 or (isinstance(value, tuple) and value[1] == 0)
 
 
 def head_words(head: Arguments, family: int) -> tuple[str, ...]:

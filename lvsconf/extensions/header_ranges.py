@@ -12,7 +12,7 @@ WORD = 0xFFFFFFFF
 
 def range_option(name: str, high: int = WORD) -> Option:
     """An option with a range from 0 to `high`."""
-    return Option(name, name.replace("-", "_"), number_range(0, high), invert=True)
+    return Option(name, name.replace("-", "_"), number_range(high), invert=True)
 
 
 def save_ranges(

@@ -45,16 +45,15 @@ HOLES = 255
 """The length that libxtables makes of a mask with holes: -1 in eight bits."""
 
 
-def prefix_length() -> Codec:
-    """A prefix length; a mask with holes, and a length that is too great, become 255."""
+def prefix_length(whole: bool = False) -> Codec:
+    """A prefix length; a mask with holes becomes 255, or with `whole` the length of a single host."""
 
     def parse(words: tuple[str, ...], family: int) -> int | Odd:
         length = parse_length(words[0], family)
-        return (
-            Odd(HOLES, f"{words[0]!r} is no prefix length, and iptables takes it for {HOLES}")
-            if length is None
-            else length
-        )
+        if length is None:
+            taken = BITS[family] if whole else HOLES
+            return Odd(taken, f"{words[0]!r} is no prefix length, and iptables takes it for {taken}")
+        return length
 
     return Codec(1, parse, lambda value, family: (str(value),), "a prefix length")
 

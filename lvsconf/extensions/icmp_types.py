@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import split_range
+from lvsconf.extensions.codecs import number
 from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, OptionError
 from lvsconf.model.fields import ICMP_CODE, ICMP_TYPE
@@ -106,11 +106,17 @@ def icmp_type(table: dict[str, TypeAndCodes], any_prints: bool) -> Codec:
                 raise OptionError(f"{text!r} is short for more than one ICMP type")
             return (exact or cut)[0]
         kind, found, codes = text.partition("/")
-        number = number_of(kind)
-        if number is None or number > 255:
+        value = number_of(kind)
+        if value is None or value > 255:
             raise OptionError(f"{text!r} is neither an ICMP type by name nor type[/code]")
-        first, last = split_range(codes, 0, 255) if found else (0, 255)
-        return number, first, last
+        if not found:
+            return value, 0, 255
+        low, colon, high = codes.partition(":")
+        first = number(low, 0, 255)
+        last = number(high, 0, 255) if colon else first
+        if first > last:
+            raise OptionError(f"the codes {codes!r} are the wrong way round")
+        return value, first, last
 
     def show(value: TypeAndCodes, family: int) -> tuple[str, ...]:
         kind, first, last = value

@@ -7,13 +7,20 @@ from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 
 _LIMIT = 16
 _ANY_LENGTH = 0xFF
+_TOP = 0xFFFFFFFFFFFFFFFE
+"""iptables keeps the lowest eight bits (libip6t_hbh.c, parse_options)."""
 
 
 def _parse(words: tuple[str, ...], family: int) -> tuple[tuple[int, int], ...]:
-    found = []
+    found: list[tuple[int, int]] = []
     for part in words[0].split(","):
         kind, colon, length = part.partition(":")
-        found.append((number(kind, 0, 255), number(length, 0, 255) if colon else _ANY_LENGTH))
+        option = number(kind, 0, _TOP) & 0xFF
+        if colon and not option:
+            raise OptionError("the option 0 has no length")
+        if colon and len(found) == _LIMIT - 1:
+            raise OptionError(f"an option with a length is not the {_LIMIT}th")
+        found.append((option, number(length, 0, _TOP) & 0xFF if colon else _ANY_LENGTH))
     if len(found) > _LIMIT:
         raise OptionError(f"more than {_LIMIT} options")
     return tuple(found)

@@ -17,19 +17,31 @@ PROTOCOL_NAMES: dict[int, str] = {
 }  # fmt: skip
 """What iptables-save prints after `-p` (netbase's /etc/protocols)."""
 
-_ALIASES = {
-    "icmpv6": 58, "ipv6-mh": 135, "mh": 135, "ip-encap": 4, "ipsec-esp": 50, "ipsec-ah": 51, "ospfigp": 89,
-    "hopopt": 0, "all": 0, "ip": 0, "cphb": 73,
-}  # fmt: skip
+_ALIASES = {"icmpv6": 58, "ipv6-mh": 135, "mh": 135, "all": 0, "ip": 0, "hopopt": 0}
+"""Further names, some of them known to iptables only (xtables_chain_protos)."""
 
-_BY_NAME = {**{name: number for number, name in PROTOCOL_NAMES.items()}, **_ALIASES}
+_OWN_CAPITALS = {
+    4: "IP-ENCAP", 41: "IPv6", 43: "IPv6-Route", 44: "IPv6-Frag", 50: "IPSEC-ESP", 51: "IPSEC-AH", 58: "IPv6-ICMP",
+    59: "IPv6-NoNxt", 60: "IPv6-Opts", 73: "CPHB", 89: "OSPFIGP", 135: "Mobility-Header", 136: "UDPLite",
+    137: "MPLS-in-IP", 138: "MANET", 140: "Shim6", 143: "Ethernet", 0: "IP",
+}  # fmt: skip
+"""The second names in /etc/protocols; the others have capitals only."""
+
+_BY_NAME = {
+    **{name: number for number, name in PROTOCOL_NAMES.items()},
+    **{_OWN_CAPITALS.get(number, name.upper()): number for number, name in PROTOCOL_NAMES.items()},
+    "IP": 0,
+    "HOPOPT": 0,
+    "RSPF": 73,
+    **_ALIASES,
+}
 
 
 def protocol_number(text: str) -> int | None:
-    """The protocol behind a name or number, None when there is none."""
+    """The protocol behind a name, as it is written, or behind a number; None when there is none."""
     number = number_of(text)
     if number is None:
-        return _BY_NAME.get(text.lower())
+        return _BY_NAME.get(text)
     return number if number <= 255 else None
 
 

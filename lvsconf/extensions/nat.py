@@ -1,14 +1,17 @@
-"""What the targets that translate addresses share."""
+"""What the targets that translate addresses share (extensions/libxt_NAT.c)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from lvsconf.extensions.addresses import parse_host, show_host
-from lvsconf.extensions.codecs import number, port
+from lvsconf.extensions.addresses import show_host
+from lvsconf.extensions.codecs import number
 from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, OptionError
+from lvsconf.extensions.ports import TOP, port
 from lvsconf.extensions.settled import endpoint
 from lvsconf.model.fields import SCTP, TCP, UDP
 from lvsconf.model.netfilter import Arguments
@@ -22,19 +25,57 @@ class Base(Enum):
     REFUSED = "refused"
 
 
-def _ports(text: str, kept: Base) -> str:
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports that a translation chooses from; `base` is the first port of a shifted range."""
+
+    first: int
+    last: int
+    base: int | None = None
+
+    def __str__(self) -> str:
+        shown = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+        return shown if self.base is None else f"{shown}/{self.base}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAddress:
+    """The addresses, None to keep the one the packet has, and the ports that a translation chooses from."""
+
+    family: int
+    addresses: tuple[int, int] | None
+    ports: Ports | None = None
+
+    def __str__(self) -> str:
+        shown = ""
+        if self.addresses is not None:
+            low, high = self.addresses
+            shown = show_host(low, self.family) + (f"-{show_host(high, self.family)}" if high != low else "")
+        if self.ports is None:
+            return shown
+        return (f"[{shown}]" if self.family == 6 and shown else shown) + f":{self.ports}"
+
+
+def _ports(text: str, kept: Base) -> Ports:
     first, found, last = text.partition("-")
     if not found or number_of(first) is None:  # the name of a service may hold a dash; a range has numbers only
-        return str(port(text))
-    start = port(first)
+        start = port(text)
+        return Ports(start, start)
+    start = number(first, 0, TOP)
     last, slash, base = last.partition("/")
     if slash and kept is Base.REFUSED:
         raise OptionError(f"{text!r} is shifted by a base port, which only DNAT can do")
-    end = number(last, 0, 0xFFFF)
+    end = number(last, 0, TOP)
     if end < start:
         raise OptionError(f"the port range {text!r} is the wrong way round")
-    shown = f"{start}-{end}" if end != start or slash else str(start)
-    return f"{shown}/{port(base) if kept is Base.KEPT else 0}" if slash else shown
+    return Ports(start, end, _base(base, kept) if slash else None)
+
+
+def _base(text: str, kept: Base) -> int:
+    value = port(text)
+    if not value:
+        raise OptionError("port 0 is no base port")
+    return value if kept is Base.KEPT else 0
 
 
 def to_ports(base: Base = Base.LOST) -> Codec:
@@ -42,33 +83,35 @@ def to_ports(base: Base = Base.LOST) -> Codec:
     return Codec(
         1,
         lambda words, family: _ports(words[0], base),
-        lambda value, family: (value,),
+        lambda value, family: (str(value),),
         "a port or a range port-port",
     )
 
 
-def _parse_target(text: str, family: int, base: Base) -> str:
+def _address(text: str, family: int) -> int:
+    """inet_pton: all parts, and no zeros before them."""
+    try:
+        return int(IPv4Address(text)) if family == 4 else int(IPv6Address(text if "%" not in text else ""))
+    except AddressValueError:
+        raise OptionError(f"{text!r} is not an IPv{family} address") from None
+
+
+def _parse_target(text: str, family: int, base: Base) -> NewAddress:
     """`[address[-address]][:port[-port]]`, IPv6 addresses in brackets when a port follows."""
-    addresses, found, ports = text, "", ""
-    if family == 6:
-        if text.startswith("["):
-            addresses, bracket, rest = text[1:].partition("]")
-            if not bracket or (rest and not rest.startswith(":")):
-                raise OptionError(f"{text!r} is not [address]:port")
-            found, ports = rest[:1], rest[1:]
-        elif text.startswith(":") and not text.startswith("::"):
-            addresses, found, ports = "", ":", text[1:]
+    if "[" in text:
+        addresses, bracket, rest = text.partition("[")[2].partition("]")
+        if not bracket or family == 4:
+            raise OptionError(f"{text!r} is not {'[address]:port' if family == 6 else 'address:port'}")
+        _, found, ports = rest.partition(":")
     else:
-        addresses, found, ports = text.partition(":")
-    shown = ""
-    if addresses:
-        first, dash, last = addresses.partition("-")
-        low = parse_host(first, family)
-        high = parse_host(last, family) if dash else low
-        shown = show_host(low, family) + (f"-{show_host(high, family)}" if high != low else "")
-    if not found:
-        return shown
-    return (f"[{shown}]" if family == 6 and shown else shown) + ":" + _ports(ports, base)
+        # One colon comes before a port; several are those of an IPv6 address.
+        addresses, found, ports = text.partition(":") if text.count(":") == 1 else (text, "", "")
+    chosen = _ports(ports, base) if found else None
+    if found and not addresses:
+        return NewAddress(family, None, chosen)
+    first, dash, last = addresses.partition("-")
+    low = _address(first, family)
+    return NewAddress(family, (low, _address(last, family) if dash else low), chosen)
 
 
 def new_address(base: Base = Base.LOST) -> Codec:
@@ -76,7 +119,7 @@ def new_address(base: Base = Base.LOST) -> Codec:
     return Codec(
         1,
         lambda words, family: _parse_target(words[0], family, base),
-        lambda value, family: (value,),
+        lambda value, family: (str(value),),
         "address[-address][:port[-port]]",
         settled=endpoint,
     )
@@ -91,11 +134,8 @@ def protocols_for_ports(key: str) -> Callable[[Arguments, int], frozenset[int]]:
 
     def protocols(arguments: Arguments, family: int) -> frozenset[int]:
         given = arguments.get(key)
-        if given is None:
-            return frozenset()
-        text = str(given.value)
-        after = text if family == 4 else text.rpartition("]")[2] if "]" in text else text[:1] * (text[:2] != "::")
-        ported = key == "to_ports" or ":" in after
+        value = None if given is None else given.value
+        ported = value.ports is not None if isinstance(value, NewAddress) else value is not None
         return PORT_PROTOCOLS if ported else frozenset()
 
     return protocols

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lvsconf.model.effects import Effect
-from lvsconf.model.netfilter import Arguments
+from lvsconf.model.netfilter import Arguments, Use
 from lvsconf.model.preds import Pred
 
 
@@ -78,6 +78,18 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """The rest of the rule that a module stands in."""
+
+    head: Arguments
+    matches: tuple[Use, ...]
+    family: int
+
+
+RuleCheck = Callable[[Arguments, Around], None]
+
+
+@dataclass(frozen=True, slots=True)
 class MatchModule:
     """A match. Without a `meaning` it parses, prints and answers unknown.
 
@@ -87,6 +99,8 @@ class MatchModule:
     together (its final check). `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means
     anywhere. `protocols_of` and `chains_of` are for what only some options need. `separator` is the key of an option
     that begins another element: the keys of element options after it end in `.1`, after the next in `.2`.
+    `after_protocol` are options that come after the `-p` they need. `rule_check` raises OptionError for what does not
+    go with the rest of the rule. `loses` says for which options iptables-save prints another match than was loaded.
     """
 
     name: str
@@ -102,14 +116,19 @@ class MatchModule:
     protocols_of: Callable[[Arguments, int], frozenset[int]] | None = None
     chains_of: Callable[[Arguments], frozenset[str]] | None = None
     separator: str = ""
+    after_protocol: frozenset[str] = frozenset()
+    rule_check: RuleCheck | None = None
+    loses: Callable[[Arguments], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TargetModule:
     """A target. Without `effects` it parses, prints, and what it does is unknown.
 
-    `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means anywhere. `protocols_of`
-    and `chains_of` are for what only some options need.
+    `tables` and `chains` (built-in names) are where the kernel lets it stand; empty means anywhere. `protocols_of`,
+    `tables_of` and `chains_of` are for what only some options need. `after_protocol` are options that come after the
+    `-p` they need, and `any_sense` says that `! -p` does as well. `rule_check` raises OptionError for what does not go
+    with the rest of the rule.
     """
 
     name: str
@@ -124,3 +143,7 @@ class TargetModule:
     check: Callable[[Arguments, int], None] | None = None
     protocols_of: Callable[[Arguments, int], frozenset[int]] | None = None
     chains_of: Callable[[Arguments], frozenset[str]] | None = None
+    tables_of: Callable[[Arguments], frozenset[str]] | None = None
+    after_protocol: frozenset[str] = frozenset()
+    any_sense: bool = False
+    rule_check: RuleCheck | None = None

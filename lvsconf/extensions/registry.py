@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lvsconf.extensions.options import MatchModule, TargetModule
 
-MATCH_ALIASES = {"icmpv6": "icmp6", "ipv6-icmp": "icmp6", "ipv6-mh": "mh", "mobility-header": "mh"}
+MATCH_ALIASES = {"icmpv6": "icmp6", "ipv6-icmp": "icmp6"}
 """Names that `-m` and `-p` take for the same module (libxtables, xtables_find_match)."""
 
 

@@ -21,9 +21,10 @@ TOS_NAME_MASK = 0x3F
 
 def dscp_class(text: str) -> int:
     """The value of a class."""
-    if text.upper() not in DSCP_CLASSES:
-        raise OptionError(f"{text!r} is not a DSCP class: {', '.join(DSCP_CLASSES)}")
-    return DSCP_CLASSES[text.upper()]
+    for name, value in DSCP_CLASSES.items():
+        if text.upper().startswith(name):  # what follows the name is not looked at (dscp_helper.c, class_to_dscp)
+            return value
+    raise OptionError(f"{text!r} is not a DSCP class: {', '.join(DSCP_CLASSES)}")
 
 
 def tos_name(text: str) -> int | None:

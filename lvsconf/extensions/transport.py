@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import ANY_PORT, port_range
-from lvsconf.extensions.options import Option
+from lvsconf.extensions.options import Codec, Option
+from lvsconf.extensions.ports import ANY_PORT
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.fields import DPORT, FRAGMENT, SPORT
 from lvsconf.model.netfilter import Arguments
-from lvsconf.model.preds import Pred, Within, all_of, equals, negate
+from lvsconf.model.preds import Pred, all_of, between, equals, negate
 
 NO_LATER_FRAGMENT: Pred = equals(FRAGMENT, 0)
 """Only the first fragment carries the header; xt_tcpudp.c and xt_multiport.c answer no for the others."""
 
 
-def port_options(*protocols: str) -> tuple[Option, ...]:
+def port_options(ports: Codec) -> tuple[Option, ...]:
     """`--sport` and `--dport` with their long names."""
     return (
-        Option("sport", "sport", port_range(*protocols), ("source-port",), invert=True),
-        Option("dport", "dport", port_range(*protocols), ("destination-port",), invert=True),
+        Option("sport", "sport", ports, ("source-port",), invert=True),
+        Option("dport", "dport", ports, ("destination-port",), invert=True),
     )
 
 
@@ -27,7 +27,7 @@ def ports_meaning(arguments: Arguments) -> Pred:
     for key, field in (("sport", SPORT), ("dport", DPORT)):
         given = arguments.get(key)
         if given is not None:
-            preds.append(negate(Within(field, (given.value,)), given.inverted))
+            preds.append(negate(between(field, *given.value), given.inverted))
     return all_of(preds)
 
 

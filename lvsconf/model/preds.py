@@ -147,6 +147,11 @@ def one_of(what: Field, values: Iterable[int]) -> Pred:
     return Within(what, tuple((value, value) for value in sorted(values)))
 
 
+def between(what: Field, low: int, high: int) -> Pred:
+    """The field lies from `low` to `high`; where these are the wrong way round it never does."""
+    return Within(what, ((low, high),)) if low <= high else FALSE
+
+
 def masked(what: Field, value: int, mask: int) -> Pred:
     """The field equals `value` in the bits of `mask`; an empty mask holds always."""
     return Masked(what, value & mask, mask) if mask else TRUE

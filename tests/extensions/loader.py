@@ -1,4 +1,4 @@
-"""Runs inside a network namespace: reads requests from standard input, see namespace.py. Uses the standard library only."""
+"""Runs inside a network namespace and reads requests from standard input, see namespace.py."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ def load(tools: dict[str, str], request: dict[str, object]) -> dict[str, object]
     }
 
 
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     setup = json.loads(sys.argv[1])
     tools = setup["tools"]
@@ -62,11 +67,11 @@ def main() -> None:
         for name in setup["estimators"]
     )
     run([tools["restore"]], f"*security\n{KEPT['security']}COMMIT\n")
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
         request = json.loads(line)
         answer = {"text": Path(request["read"]).read_text()} if "read" in request else load(tools, request)
-        print(json.dumps(answer), flush=True)
+        say(json.dumps(answer))
 
 
 if __name__ == "__main__":

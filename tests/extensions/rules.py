@@ -19,7 +19,7 @@ from lvsconf.extensions.names import PROTOCOL_NAMES
 from lvsconf.extensions.options import MatchModule, Option, TargetModule
 from lvsconf.model.netfilter import BUILT_IN
 from tests.extensions.cases import cases
-from tests.extensions.samples import words_for
+from tests.extensions.samples import OF_THE_MACHINE, words_for
 
 Module = MatchModule | TargetModule
 
@@ -103,12 +103,15 @@ def _given(draw: DrawFn, module: Module, option: Option, family: int) -> list[st
 
 
 def _options(draw: DrawFn, module: Module, family: int) -> list[str]:
-    chosen = [option for option in module.options if option.required and _often(draw, 96)]
-    others = [option for option in module.options if not option.required]
+    options = [option for option in module.options if (module.name, option.name) not in OF_THE_MACHINE]
+    chosen = [option for option in options if option.required and _often(draw, 96)]
+    others = [option for option in options if not option.required]
     if others:
         least = 0 if chosen else 1
         most = min(len(others), draw(st.sampled_from([1, 1, 2, 2, 3, 5])))
-        chosen += draw(st.lists(st.sampled_from(others), min_size=least, max_size=max(most, least), unique=not _often(draw, 10)))
+        chosen += draw(
+            st.lists(st.sampled_from(others), min_size=least, max_size=max(most, least), unique=not _often(draw, 10))
+        )
     if chosen and _often(draw, 5):
         chosen.append(draw(st.sampled_from(chosen)))
     if _often(draw, 30):
@@ -186,13 +189,17 @@ def from_tables(draw: DrawFn, family: int, module: Module | None = None) -> Made
     if isinstance(module, MatchModule) and _often(draw, 60):
         parts.append([draw(st.sampled_from(["-j", "-j", "-j", "-g", "--jump"])), draw(st.sampled_from(TARGETS))])
     if _often(draw, 4):
-        parts.append(["-c", *draw(st.sampled_from([("1", "2"), ("3,4",), ("5",), ("x", "1"), ("0x10", "7"), ("-1", "2")]))])
+        parts.append(
+            ["-c", *draw(st.sampled_from([("1", "2"), ("3,4",), ("5",), ("x", "1"), ("0x10", "7"), ("-1", "2")]))]
+        )
     if _often(draw, 6):
         parts = draw(st.permutations(parts))
     made = [word for part in parts for word in part]
     if made and _often(draw, 2):
         at = draw(st.integers(0, len(made)))
-        made.insert(at, draw(st.sampled_from(["!", "--", "-", "stray", '""', "-v", "-n", "-4", "-6", "-x", "-w", "--line"])))
+        made.insert(
+            at, draw(st.sampled_from(["!", "--", "-", "stray", '""', "-v", "-n", "-4", "-6", "-x", "-w", "--line"]))
+        )
     prefix = draw(st.sampled_from(["[1:2]", "[0:0]"])) if _often(draw, 3) else ""
     return Made(table, chain, tuple(made), caller, prefix)
 
@@ -200,8 +207,9 @@ def from_tables(draw: DrawFn, family: int, module: Module | None = None) -> Made
 @cache
 def _lines(family: int) -> tuple[Made, ...]:
     return tuple(
-        Made(case.table, case.chain, tuple(case.options.split())) for case in cases() if case.family == family and '"' not in
-        case.options
+        Made(case.table, case.chain, tuple(case.options.split()))
+        for case in cases()
+        if case.family == family and '"' not in case.options
     )
 
 

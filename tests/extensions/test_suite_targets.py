@@ -20,7 +20,6 @@ FAMILIES = {"libxt": (4, 6), "libipt": (4,), "libip6t": (6,)}
 
 NOT_HERE = {
     "-j SET --add-set foo src,dst": "refused because there is no set of that name; rules say nothing about sets",
-    "-p tcp -j TCPMSS --set-mss 42": "refused by iptables-legacy only; iptables-nft loads it without a match on SYN",
 }
 """Lines that have another answer here, each with the reason."""
 

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import re
 
-from lvsconf.extensions.codecs import Text, string
+from lvsconf.extensions.bpf_programs import Instruction, Program, check_program
+from lvsconf.extensions.codecs import Text, cut_string
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
 
 _LIMIT = 64
-_INSTRUCTION = re.compile(r"\s*(\d{1,5})\s+(\d{1,3})\s+(\d{1,3})\s+(\d{1,10})\s*", re.ASCII)
+_PART = r"\s*([+-]?[0-9]{1,18})"
+_HEAD = re.compile(_PART + ",", re.ASCII)
+_INSTRUCTION = re.compile(r"\s+".join([_PART] * 4), re.ASCII)
 _TOPS = (0xFFFF, 0xFF, 0xFF, 0xFFFFFFFF)
 
-Program = tuple[tuple[int, ...], ...]
 
-
-def _instruction(text: str) -> tuple[int, ...]:
-    found = _INSTRUCTION.fullmatch(text)
-    values = tuple(map(int, found.groups())) if found else ()
-    if not values or any(value > top for value, top in zip(values, _TOPS, strict=True)):
+def _instruction(text: str) -> Instruction:
+    """As sscanf reads it: each number is cut to its size, and what follows the four is not looked at."""
+    found = _INSTRUCTION.match(text)
+    if found is None:
         raise OptionError(f"{text!r} is not an instruction: code, two jumps and a constant, in decimal")
-    return values
+    code, jump_true, jump_false, constant = (int(part) & top for part, top in zip(found.groups(), _TOPS, strict=True))
+    return code, jump_true, jump_false, constant
 
 
 def _parse(words: tuple[str, ...], family: int) -> Program:
-    count, comma, rest = words[0].partition(",")
-    if not comma or not re.fullmatch(r"\d{1,5}", count, re.ASCII):
+    head = _HEAD.match(words[0])
+    if head is None:
         raise OptionError("a program begins with the number of its instructions and a comma")
-    if not 1 <= int(count) <= _LIMIT:
+    count = int(head[1]) & 0xFFFF
+    if not 1 <= count <= _LIMIT:
         raise OptionError(f"a program has 1 to {_LIMIT} instructions")
-    program = tuple(_instruction(part) for part in rest.removesuffix(",").split(","))
-    if len(program) != int(count):
+    rest = words[0][head.end() :].removesuffix(",")
+    program = tuple(_instruction(part) for part in rest.split(",") if rest)
+    if len(program) != count:
         raise OptionError(f"the program is said to have {count} instructions, and has {len(program)}")
+    check_program(program)
     return program
 
 
@@ -49,7 +54,7 @@ MODULE = MatchModule(
     name="bpf",
     options=(
         Option("bytecode", "bytecode", Codec(1, _parse, _show, "a program as nfbpf_compile prints it")),
-        Option("object-pinned", "object_pinned", string(511)),
+        Option("object-pinned", "object_pinned", cut_string(511)),
     ),
     check=check,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import integer, string
+from lvsconf.extensions.codecs import cut_string, integer
 from lvsconf.extensions.options import MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
 
@@ -16,7 +16,7 @@ def check(arguments: Arguments, family: int) -> None:
 MODULE = MatchModule(
     name="cgroup",
     options=(
-        Option("path", "path", string(511), invert=True),
+        Option("path", "path", cut_string(511), invert=True),
         Option("cgroup", "cgroup", integer(), invert=True),
     ),
     chains=frozenset({"INPUT", "OUTPUT", "POSTROUTING"}),

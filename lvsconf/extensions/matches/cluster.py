@@ -28,7 +28,7 @@ def check(arguments: Arguments, family: int) -> None:
 MODULE = MatchModule(
     name="cluster",
     options=(
-        Option("cluster-local-nodemask", "nodemask", integer(1, 0xFFFFFFFF, "#010x"), invert=True),
+        Option("cluster-local-nodemask", "nodemask", integer(1, _NODES, "#010x"), invert=True),
         Option("cluster-local-node", "nodemask", _NODE, invert=True),
         Option("cluster-total-nodes", "total_nodes", integer(1, _NODES), required=True),
         Option("cluster-hash-seed", "hash_seed", integer(base="#010x"), required=True),

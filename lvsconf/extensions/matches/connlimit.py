@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions.addresses import BITS
 from lvsconf.extensions.codecs import flag, integer
+from lvsconf.extensions.hosts import prefix_length
 from lvsconf.extensions.options import MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
 
@@ -20,7 +21,7 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     """A negated limit prints as the other one; prefix, cut to an address, and side always print."""
     upto = "upto" in arguments
     limit = arguments["upto" if upto else "above"]
-    mask = min(arguments["mask"].value if "mask" in arguments else BITS[family], BITS[family])
+    mask = arguments["mask"].value if "mask" in arguments else BITS[family]
     return (
         "--connlimit-upto" if upto != limit.inverted else "--connlimit-above",
         str(limit.value),
@@ -35,7 +36,7 @@ MODULE = MatchModule(
     options=(
         Option("connlimit-upto", "upto", integer(), invert=True),
         Option("connlimit-above", "above", integer(), invert=True),
-        Option("connlimit-mask", "mask", integer(0, 128)),
+        Option("connlimit-mask", "mask", prefix_length(whole=True)),
         Option("connlimit-saddr", "saddr", flag()),
         Option("connlimit-daddr", "daddr", flag()),
     ),

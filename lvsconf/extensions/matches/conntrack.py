@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lvsconf.extensions.codecs import choice, number_range, port_range
+from lvsconf.extensions.codecs import choice, number_range, word_set
 from lvsconf.extensions.conntrack_state import TRACKED, UNTRACKED, has_status, state_codec, state_meaning
 from lvsconf.extensions.hosts import network
 from lvsconf.extensions.names import protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError, at_least_one
+from lvsconf.extensions.ports import port_range
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_ORIG_DPORT,
@@ -23,7 +24,7 @@ from lvsconf.model.fields import (
     CtStatus,
 )
 from lvsconf.model.netfilter import Arguments, Given
-from lvsconf.model.preds import Opaque, Pred, Within, all_of, any_of, equals, masked, negate
+from lvsconf.model.preds import Opaque, Pred, all_of, any_of, between, equals, masked, negate
 
 _STATUS = ("NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")
 
@@ -52,25 +53,21 @@ def _protocol() -> Codec:
 
 
 def _status() -> Codec:
-    def parse(words: tuple[str, ...], family: int) -> frozenset[str]:
-        found = {word.upper() for word in words[0].split(",")}
-        if not found <= set(_STATUS):
-            raise OptionError(f"{words[0]!r} is not a list of {', '.join(_STATUS)}")
-        return frozenset(found - {"NONE"})
+    listed = word_set(_STATUS, cut=True)
 
     def show(value: frozenset[str], family: int) -> tuple[str, ...]:
         return (",".join(name for name in _STATUS if name in value) or "NONE",)
 
-    return Codec(1, parse, show, "some of " + ", ".join(_STATUS))
+    return Codec(1, lambda words, family: listed.parse(words, family) - {"NONE"}, show, listed.expects)
 
 
 OPTIONS = (
     Option("ctstate", "ctstate", state_codec(nat=True), invert=True),
     Option("ctproto", "ctproto", _protocol(), invert=True),
-    *(Option(name, name, network(short_host=True), invert=True) for name in _ADDRESSES),
+    *(Option(name, name, network(short_host=True, cut=False), invert=True) for name in _ADDRESSES),
     *(Option(name, name, port_range(), invert=True) for name in _PORTS),
     Option("ctstatus", "ctstatus", _status(), invert=True),
-    Option("ctexpire", "ctexpire", number_range(0, 0xFFFFFFFF), invert=True),
+    Option("ctexpire", "ctexpire", number_range(0xFFFFFFFF), invert=True),
     Option("ctdir", "ctdir", choice(("ORIGINAL", "REPLY"), fold=True)),
 )
 
@@ -80,7 +77,7 @@ def _address(name: str) -> Callable[[Given], Pred]:
 
 
 def _port(name: str) -> Callable[[Given], Pred]:
-    return lambda given: Within(_PORTS[name], (given.value,))
+    return lambda given: between(_PORTS[name], *given.value)
 
 
 _OF_THE_ENTRY: dict[str, Callable[[Given], Pred]] = {

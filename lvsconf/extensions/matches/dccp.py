@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import integer, word_set
 from lvsconf.extensions.options import MatchModule, Option
+from lvsconf.extensions.ports import port_range
 from lvsconf.extensions.transport import port_options, ports_meaning
 from lvsconf.model.netfilter import Arguments
 from lvsconf.model.preds import Opaque, Pred, all_of
@@ -23,8 +24,8 @@ def meaning(arguments: Arguments, family: int) -> Pred:
 MODULE = MatchModule(
     name="dccp",
     options=(
-        *port_options("dccp"),
-        Option("dccp-types", "types", word_set(_TYPES), invert=True),
+        *port_options(port_range()),
+        Option("dccp-types", "types", word_set(_TYPES, gaps=True), invert=True),
         Option("dccp-option", "option", integer(1, 255), invert=True),
     ),
     meaning=meaning,

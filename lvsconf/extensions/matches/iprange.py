@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lvsconf.extensions.addresses import numeric, parse_one, show_host
 from lvsconf.extensions.options import Codec, MatchModule, Odd, Option, OptionError, at_least_one
-from lvsconf.model.fields import DST, SRC, Field
+from lvsconf.model.fields import DST, SRC
 from lvsconf.model.netfilter import Arguments
-from lvsconf.model.preds import FALSE, Pred, Within, all_of, negate
+from lvsconf.model.preds import Pred, all_of, between, negate
 
 
 def _address(text: str, family: int) -> int:
@@ -33,14 +33,10 @@ _RANGE = Codec(
 _FIELDS = {"src_range": SRC, "dst_range": DST}
 
 
-def _within(field: Field, ends: tuple[int, int]) -> Pred:
-    return Within(field, (ends,)) if ends[0] <= ends[1] else FALSE
-
-
 def meaning(arguments: Arguments, family: int) -> Pred:
     """Both ranges, as far as they are given (net/netfilter/xt_iprange.c)."""
     return all_of(
-        negate(_within(field, arguments[key].value), arguments[key].inverted)
+        negate(between(field, *arguments[key].value), arguments[key].inverted)
         for key, field in _FIELDS.items()
         if key in arguments
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag
-from lvsconf.extensions.names import number_of
+from lvsconf.extensions.names import protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 
 _HEADERS = (
@@ -12,17 +12,20 @@ _HEADERS = (
 )  # fmt: skip
 """Long name, short name and number, in the order of printing."""
 
-_LONG = {alias: long for long, short, value in _HEADERS for alias in (long, short, value)}
+_LONG = {alias: long for long, short, value in _HEADERS for alias in (long, short, str(value))}
 
 
 def _parse(words: tuple[str, ...], family: int) -> frozenset[str]:
     found = set()
-    for part in words[0].split(","):
-        value = number_of(part)
-        long = _LONG.get(part.lower() if value is None else value)
+    for part in filter(None, words[0].split(",")):
+        # The name of a protocol counts first, then those of the headers (libip6t_ipv6header.c, name_to_proto).
+        proto = None if part.isdigit() else protocol_number(part)
+        long = _LONG.get(part if proto is None else str(proto))
         if long is None:
             raise OptionError(f"{part!r} is not one of {', '.join(short for _, short, _ in _HEADERS)}")
         found.add(long)
+    if not found:
+        raise OptionError("no header is named")
     return frozenset(found)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import choice, flag, port
+from lvsconf.extensions.codecs import choice, flag
 from lvsconf.extensions.hosts import network
 from lvsconf.extensions.names import protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
+from lvsconf.extensions.ports import one_port
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.fields import IPVS_PROPERTY
 from lvsconf.model.netfilter import Arguments
@@ -22,18 +23,14 @@ def _protocol() -> Codec:
     return Codec(1, parse, lambda value, family: (str(value),), "a protocol name or number")
 
 
-def _port() -> Codec:
-    return Codec(1, lambda words, family: port(words[0]), lambda value, family: (str(value),), "a port")
-
-
 OPTIONS = (
     Option("ipvs", "ipvs", flag(), invert=True),
     Option("vproto", "vproto", _protocol(), invert=True),
     Option("vaddr", "vaddr", network(), invert=True),
-    Option("vport", "vport", _port(), invert=True),
+    Option("vport", "vport", one_port(), invert=True),
     Option("vdir", "vdir", choice(("ORIGINAL", "REPLY"))),
     Option("vmethod", "vmethod", choice(("GATE", "IPIP", "MASQ")), invert=True),
-    Option("vportctl", "vportctl", _port(), invert=True),
+    Option("vportctl", "vportctl", one_port(), invert=True),
 )
 
 

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import number
-from lvsconf.extensions.options import Codec, MatchModule, Option
+from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.extensions.rates import SCALE, rate
 from lvsconf.model.netfilter import Arguments, Given
 
+_RATE, _BURST_DEFAULT = 3600 * SCALE // 3, 5
+"""Without `--limit` the rate is 3/hour."""
+
 _BURST = Codec(
     1,
     lambda words, family: number(words[0], 0, 10000),
-    lambda value, family: None if value == 5 else (str(value),),
+    lambda value, family: None if value == _BURST_DEFAULT else (str(value),),
     "a number up to 10000; 5 is not printed",
 )
 OPTIONS = (Option("limit", "limit", rate()), Option("limit-burst", "limit_burst", _BURST))
 
 
+def check(arguments: Arguments, family: int) -> None:
+    """The kernel multiplies both in 32 bits (net/netfilter/xt_limit.c, limit_mt_check)."""
+    period = arguments["limit"].value if "limit" in arguments else _RATE
+    burst = arguments["limit_burst"].value if "limit_burst" in arguments else _BURST_DEFAULT
+    if not burst or period * burst & 0xFFFFFFFF < period:
+        raise OptionError(
+            "-m limit: the burst is too large for so low a rate" if burst else "-m limit: no burst at all"
+        )
+
+
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
-    """Without `--limit` the rate is 3/hour."""
-    return option_words(OPTIONS, {"limit": Given(3600 * SCALE // 3), **arguments}, family)
+    """The rate always prints."""
+    return option_words(OPTIONS, {"limit": Given(_RATE), **arguments}, family)
 
 
-MODULE = MatchModule(name="limit", options=OPTIONS, save=save)
+MODULE = MatchModule(name="limit", options=OPTIONS, save=save, check=check)

@@ -6,7 +6,7 @@ import re
 
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 
-_MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}")
+_MAC = re.compile(r"[0-9A-Fa-f]{0,2}(?::[0-9A-Fa-f]{0,2}){5}")
 
 
 def _parse(words: tuple[str, ...], family: int) -> str:

@@ -18,7 +18,7 @@ def _type(text: str) -> int:
     """A number, a name, or the start of one, of which the first that fits counts."""
     if number_of(text) is not None:
         return number(text, 0, _TOP)
-    wanted = text.lower()
+    wanted = text.lower()  # an empty one is the start of the first
     for fits in (wanted.__eq__, lambda name: name.startswith(wanted)):
         for value, names in enumerate(_TYPES):
             if any(fits(name) for name in names):

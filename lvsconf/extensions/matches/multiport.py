@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import port_list
 from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.extensions.ports import port_list
 from lvsconf.extensions.transport import NO_LATER_FRAGMENT
 from lvsconf.model.fields import DPORT, SPORT, TCP, UDP, Field
 from lvsconf.model.netfilter import Arguments
@@ -37,5 +37,6 @@ MODULE = MatchModule(
     ),
     meaning=meaning,
     protocols=frozenset({TCP, UDP, 33, 132, 136}),
+    after_protocol=frozenset(_FIELDS),
     check=check,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import flag, split_range
+import re
+
+from lvsconf.extensions.codecs import flag, number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
 
@@ -10,8 +12,12 @@ _TOP = 0xFFFFFFFE
 
 
 def _parse(words: tuple[str, ...], family: int) -> tuple[int, int]:
-    # Other names depend on the machine that loads the rule.
-    return (0, 0) if words[0] == "root" else split_range(words[0], 0, _TOP, "-")
+    if words[0] == "root":  # other names depend on the machine that loads the rule
+        return 0, 0
+    ends = [number(part, 0, _TOP) for part in re.split("[-:]", words[0], maxsplit=1)]
+    if ends[0] > ends[-1]:
+        raise OptionError(f"the range {words[0]!r} is the wrong way round")
+    return ends[0], ends[-1]
 
 
 def _show(value: tuple[int, int], family: int) -> tuple[str, ...]:

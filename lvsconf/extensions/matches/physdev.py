@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import flag, word
+from lvsconf.extensions.codecs import flag
+from lvsconf.extensions.head import IN_INTERFACE
 from lvsconf.extensions.options import MatchModule, Option, at_least_one
+from lvsconf.model.netfilter import Arguments
 
-_PORT = word("the name of a bridge port, or the start of one and `+`")
+_PORT = IN_INTERFACE.codec
+
+
+def chains_of(arguments: Arguments) -> frozenset[str]:
+    """A packet of this host knows its port out only when it is bridged (net/netfilter/xt_physdev.c)."""
+    bridged = arguments.get("is_bridged")
+    out = "out" in arguments or "is_out" in arguments
+    if not out or (bridged is not None and not bridged.inverted):
+        return frozenset()
+    return frozenset({"PREROUTING", "INPUT", "FORWARD", "POSTROUTING"})
+
 
 MODULE = MatchModule(
     name="physdev",
@@ -17,4 +29,5 @@ MODULE = MatchModule(
         Option("physdev-is-bridged", "is_bridged", flag(), invert=True),
     ),
     check=at_least_one("-m physdev"),
+    chains_of=chains_of,
 )

@@ -36,8 +36,8 @@ _ELEMENT = (
     Option("spi", "spi", integer(base="#x"), invert=True, element=True),
     Option("proto", "proto", _PROTOCOL, invert=True, element=True),
     Option("mode", "mode", choice(("transport", "tunnel")), invert=True, element=True),
-    Option("tunnel-dst", "tunnel_dst", network(short_host=True), invert=True, element=True),
-    Option("tunnel-src", "tunnel_src", network(short_host=True), invert=True, element=True),
+    Option("tunnel-dst", "tunnel_dst", network(short_host=True, cut=False), invert=True, element=True),
+    Option("tunnel-src", "tunnel_src", network(short_host=True, cut=False), invert=True, element=True),
 )
 _NEXT = Option("next", "next", flag(), element=True)
 
@@ -68,9 +68,8 @@ def check(arguments: Arguments, family: int) -> None:
         raise OptionError("-m policy: with --strict every element needs an option")
     for element in elements:
         mode = element.get("mode")
-        if ("tunnel_src" in element or "tunnel_dst" in element) and (
-            mode is None or mode.inverted or mode.value != "tunnel"
-        ):
+        tunnel = mode is not None and (mode.value == "tunnel") != mode.inverted
+        if ("tunnel_src" in element or "tunnel_dst" in element) and not tunnel:
             raise OptionError("-m policy: --tunnel-src and --tunnel-dst need `--mode tunnel`")
 
 

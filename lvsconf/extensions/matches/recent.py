@@ -3,34 +3,56 @@
 from __future__ import annotations
 
 from lvsconf.extensions.addresses import full_mask, show_host
-from lvsconf.extensions.codecs import flag, integer, word
+from lvsconf.extensions.codecs import flag, integer, number
 from lvsconf.extensions.hosts import one_host
-from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
+from lvsconf.extensions.texts import proc_name
 from lvsconf.model.netfilter import Arguments
 
+_MOST_HITS = 0xFFFF
 _ACTIONS = ("set", "rcheck", "update", "remove")
 
 _ACTION_OPTIONS = tuple(Option(name, name, flag(), invert=True) for name in _ACTIONS)
+_HITS = Codec(
+    1,
+    lambda words, family: number(words[0], 0, 0xFFFFFFFF),
+    lambda value, family: (str(value),) if value else None,
+    "a number from 0 to 65535",
+)
 _LIMITS = (
     Option("seconds", "seconds", integer(1)),
     Option("reap", "reap", flag()),
-    Option("hitcount", "hitcount", integer(1, 0xFFFF)),
+    Option("hitcount", "hitcount", _HITS),
     Option("rttl", "rttl", flag()),
 )
-_NAME = Option("name", "name", word("the name of a list"))
+_NAME = Option("name", "name", proc_name(199, "the name of a list"))
 _MASK = Option("mask", "mask", one_host())
 _SIDES = (Option("rsource", "rsource", flag()), Option("rdest", "rdest", flag()))
+
+
+def _limits(arguments: Arguments) -> list[bool]:
+    """What is asked of earlier packets; no hits are none."""
+    given = [arguments[option.key] for option in _LIMITS if option.key in arguments]
+    return [each.value != 0 for each in given]
 
 
 def check(arguments: Arguments, family: int) -> None:
     """Exactly one action; what is about earlier packets needs one that looks for them."""
     if sum(name in arguments for name in _ACTIONS) != 1:
         raise OptionError("-m recent needs exactly one of --set, --rcheck, --update and --remove")
-    if "rcheck" not in arguments and "update" not in arguments and any(item.key in arguments for item in _LIMITS):
+    if "rcheck" not in arguments and "update" not in arguments and any(_limits(arguments)):
         raise OptionError("-m recent: --seconds, --reap, --hitcount and --rttl need --rcheck or --update")
+    if "hitcount" in arguments and arguments["hitcount"].value > _MOST_HITS:
+        raise OptionError(f"-m recent: the kernel counts up to {_MOST_HITS} hits")
     if "reap" in arguments and "seconds" not in arguments:
         raise OptionError("-m recent: --reap needs --seconds")
+
+
+def _side(arguments: Arguments) -> str:
+    """The later one counts."""
+    sides = [key for key in arguments if key in ("rsource", "rdest")]
+    return f"--{sides[-1] if sides else 'rsource'}"
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
@@ -38,7 +60,7 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     words = list(option_words((*_ACTION_OPTIONS, *_LIMITS), arguments, family))
     words += ["--name", str(arguments["name"].value) if "name" in arguments else "DEFAULT"]
     mask = arguments["mask"].value if "mask" in arguments else full_mask(family)
-    words += ["--mask", show_host(mask, family), "--rdest" if "rdest" in arguments else "--rsource"]
+    words += ["--mask", show_host(mask, family), _side(arguments)]
     return tuple(words)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import integer
 from lvsconf.extensions.hosts import network
-from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
-from lvsconf.model.netfilter import Arguments
+from lvsconf.extensions.options import Codec, MatchModule, Option
+from lvsconf.extensions.printing import option_words
+from lvsconf.model.netfilter import Arguments, Given
 
 _BYTE = integer(0, 255)
 _COUNTS = ("hdr-len", "segs-left", "last-entry")
@@ -19,22 +20,21 @@ def _option(name: str, codec: Codec) -> Option:
     return Option(f"srh-{name}", name.replace("-", "_"), codec, invert=True)
 
 
-def check(arguments: Arguments, family: int) -> None:
-    """There is one value for the three relations, so that two of them would overwrite each other."""
-    for name in _COUNTS:
-        start = f"{name.replace('-', '_')}_"
-        if sum(key.startswith(start) for key in arguments) > 1:
-            raise OptionError(f"-m srh takes only one of --srh-{name}-eq, -gt and -lt")
-
-
-MODULE = MatchModule(
-    name="srh",
-    options=(
-        _option("next-hdr", _BYTE),
-        *(_option(f"{name}-{relation}", _BYTE) for name in _COUNTS for relation in ("eq", "gt", "lt")),
-        _option("tag", integer(0, 0xFFFF)),
-        *(_option(name, _SEGMENT) for name in ("psid", "nsid", "lsid")),
-    ),
-    families=frozenset({6}),
-    check=check,
+OPTIONS = (
+    _option("next-hdr", _BYTE),
+    *(_option(f"{name}-{relation}", _BYTE) for name in _COUNTS for relation in ("eq", "gt", "lt")),
+    _option("tag", integer(0, 0xFFFF)),
+    *(_option(name, _SEGMENT) for name in ("psid", "nsid", "lsid")),
 )
+
+
+def save(arguments: Arguments, family: int) -> tuple[str, ...]:
+    """There is one number for the three relations: the last that is given counts for all of them."""
+    kept = dict(arguments)
+    for name in _COUNTS:
+        keys = [key for key in arguments if key.startswith(f"{name.replace('-', '_')}_")]
+        kept |= {key: Given(arguments[keys[-1]].value, arguments[key].inverted) for key in keys}
+    return option_words(OPTIONS, kept, family)
+
+
+MODULE = MatchModule(name="srh", options=OPTIONS, families=frozenset({6}), save=save)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from lvsconf.extensions.codecs import Quoted, choice, flag, integer
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments
 
 _LIMIT = 128
+_BAR, _BACKSLASH = b"|\\"
+_PAIR = re.compile(rb"([0-9A-Fa-f]{2}) ?")
 _TOP = 0xFFFF
 
 
@@ -22,29 +26,35 @@ def _parse(words: tuple[str, ...], family: int) -> bytes:
 
 
 def _parse_hex(words: tuple[str, ...], family: int) -> bytes:
-    """Text with `|…|` around bytes in hexadecimal; a backslash takes the next character as it is."""
+    """Text with `|…|` around bytes in hexadecimal; outside of these a backslash takes the next character as it is.
+
+    As libxt_string.c has it (parse_hex_string): one blank may follow each pair of digits, several may begin a block.
+    """
+    text = words[0].encode("utf-8", "surrogateescape")
     found = bytearray()
-    text = words[0]
-    place = 0
+    place, hexadecimal = 0, False
     while place < len(text):
-        if text[place] == "|":
-            end = text.find("|", place + 1)
-            if end < 0:
-                raise OptionError("a `|` is missing")
-            found += _hex(text[place + 1 : end])
-            place = end + 1
-        else:
-            place += text[place] == "\\" and place + 1 < len(text)
-            found += text[place].encode("utf-8", "surrogateescape")
+        if text[place] == _BAR:
+            hexadecimal = not hexadecimal
             place += 1
+            while hexadecimal and text[place : place + 1] == b" ":
+                place += 1
+            if place >= len(text):
+                break
+        if hexadecimal:
+            digits = _PAIR.match(text, place)
+            if digits is None or digits.end() >= len(text):
+                raise OptionError(f"{words[0]!r} has no pairs of hexadecimal digits between its two `|`")
+            found.append(int(digits[1], 16))
+            place = digits.end()
+            continue
+        if text[place] == _BACKSLASH:
+            place += 1
+            if place >= len(text):
+                raise OptionError("nothing follows the last backslash")
+        found.append(text[place])
+        place += 1
     return _limited(bytes(found))
-
-
-def _hex(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise OptionError(f"{text!r} is not a number of bytes in hexadecimal") from None
 
 
 def _show(value: bytes, family: int) -> tuple[str, ...]:
@@ -77,7 +87,7 @@ def check(arguments: Arguments, family: int) -> None:
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     """Bytes that can be printed are printed as text, others all in hexadecimal; the defaults are left out."""
     pattern = arguments["pattern"].value
-    printable = pattern.isascii() and pattern.decode("ascii").isprintable()
+    printable = pattern.isascii() and pattern.decode("ascii").isprintable() and pattern[-1] != _BACKSLASH
     kept = {key: given for key, given in arguments.items() if given.value != _DEFAULTS.get(key, -1)}
     return option_words((_TEXT if printable else _HEX, _ALGORITHM, *_REST), kept, family)
 

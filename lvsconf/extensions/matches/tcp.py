@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import integer
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
+from lvsconf.extensions.ports import checked_range
 from lvsconf.extensions.transport import port_options, ports_meaning, save_transport
 from lvsconf.model.fields import TCP, TCP_FLAGS, TCP_OPTION_KINDS, TcpFlags
 from lvsconf.model.netfilter import Arguments
@@ -17,7 +18,7 @@ SYN_ONLY = (int(TcpFlags.SYN | TcpFlags.RST | TcpFlags.ACK | TcpFlags.FIN), int(
 
 def _flag_bits(text: str) -> int:
     bits = 0
-    for name in text.split(","):
+    for name in filter(None, text.split(",")):
         if name.upper() not in _BY_NAME:
             raise OptionError(f"{name!r} is not a TCP flag: {', '.join(_BY_NAME)}")
         bits |= _BY_NAME[name.upper()]
@@ -42,7 +43,7 @@ def _syn() -> Codec:
 
 
 OPTIONS = (
-    *port_options("tcp"),
+    *port_options(checked_range("tcp")),
     Option("tcp-option", "tcp_option", integer(1, 255), invert=True),
     Option("tcp-flags", "tcp_flags", _tcp_flags(), invert=True),
     Option("syn", "tcp_flags", _syn(), invert=True),
@@ -63,10 +64,23 @@ def meaning(arguments: Arguments, family: int) -> Pred:
     return all_of(preds)
 
 
+def _looks_at_nothing(arguments: Arguments) -> bool:
+    given = arguments.get("tcp_flags")
+    return given is not None and not given.value[0] and not given.inverted
+
+
+def save(arguments: Arguments, family: int) -> tuple[str, ...]:
+    """Flags are printed when some are looked at."""
+    nothing = _looks_at_nothing(arguments)
+    kept = {key: given for key, given in arguments.items() if key != "tcp_flags" or not nothing}
+    return save_transport(OPTIONS, kept, family)
+
+
 MODULE = MatchModule(
     name="tcp",
     options=OPTIONS,
     meaning=meaning,
     protocols=frozenset({TCP}),
-    save=lambda arguments, family: save_transport(OPTIONS, arguments, family),
+    save=save,
+    loses=lambda arguments: _looks_at_nothing(arguments) and bool(arguments["tcp_flags"].value[1]),
 )

@@ -8,6 +8,6 @@ from lvsconf.model.fields import TCP
 
 MODULE = MatchModule(
     name="tcpmss",
-    options=(Option("mss", "mss", number_range(0, 0xFFFF), invert=True, required=True),),
+    options=(Option("mss", "mss", number_range(0xFFFF), invert=True, required=True),),
     protocols=frozenset({TCP}),
 )

@@ -13,22 +13,36 @@ from lvsconf.model.netfilter import Arguments, Given
 
 _DAY_END = 23 * 3600 + 59 * 60 + 59
 _LAST = 0x7FFFFFFF
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:T(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?)?)?)?", re.ASCII)
-_TIME = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?", re.ASCII)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile(r"[ \t]*\+?([0-9]{1,9})", re.ASCII)
+
+
+def _numbers(text: str, separators: str) -> list[int] | None:
+    """Numbers with each separator between two of them, as far as they go; an empty one is 0. None if it is not that."""
+    found: list[int] = []
+    for separator in (*separators, ""):
+        part, more, text = text.partition(separator) if separator and separator in text else (text, "", "")
+        number = _NUMBER.fullmatch(part)
+        if part and number is None:
+            return None
+        found.append(int(number[1]) if number else 0)
+        if not more:
+            break
+    return found
 
 
 def _parse_date(words: tuple[str, ...], family: int) -> int:
-    """Seconds since 1970. A day that the month does not have counts on into the next month, as in mktime."""
-    found = _DATE.fullmatch(words[0])
-    year, month, day, hour, minute, second = (
-        int(part) if part else default for part, default in zip(found.groups(), (0, 1, 1, 0, 0, 0), strict=True)
-    ) if found else (0,) * 6  # fmt: skip
-    if not (1970 <= year <= 2038 and 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60):
+    """Seconds since 1970, as mktime counts: month 0 is the December before, day 0 the last day of the month before."""
+    parts = _numbers(words[0], "--T::")
+    year, month, day, hour, minute, second = (*parts, *(0, 1, 1, 0, 0, 0)[len(parts) :]) if parts else (0,) * 6
+    if not 1970 <= year <= 2038 or month > 12 or day > 31 or hour > 23 or minute > 59 or second > 59:
         raise OptionError(f"{words[0]!r} is not a date from 1970 to 2038 such as 2030-01-31T12:00")
-    first = datetime(year, month, 1, hour, minute, second, tzinfo=UTC)
-    return min(int((first + timedelta(days=day - 1) - _EPOCH).total_seconds()), _LAST)
+    first = datetime(year if month else year - 1, month or 12, 1, hour, minute, second, tzinfo=UTC)
+    value = int((first + timedelta(days=day - 1) - _EPOCH).total_seconds())
+    if value < 0:
+        raise OptionError(f"{words[0]!r} lies before 1970")
+    return value
 
 
 def _show_date(value: int, family: int) -> tuple[str, ...]:
@@ -36,8 +50,8 @@ def _show_date(value: int, family: int) -> tuple[str, ...]:
 
 
 def _parse_time(words: tuple[str, ...], family: int) -> int:
-    found = _TIME.fullmatch(words[0])
-    hour, minute, second = (int(part or 0) for part in found.groups()) if found else (24, 0, 0)
+    parts = _numbers(words[0], "::") or []
+    hour, minute, second = (*parts, 0)[:3] if len(parts) > 1 else (24, 0, 0)
     if hour > 23 or minute > 59 or second > 59:
         raise OptionError(f"{words[0]!r} is not a time of day, hh:mm[:ss]")
     return hour * 3600 + minute * 60 + second
@@ -47,9 +61,18 @@ def _show_time(value: int, family: int) -> tuple[str, ...]:
     return (f"{value // 3600:02}:{value // 60 % 60:02}:{value % 60:02}",)
 
 
+def _days_of(text: str, width: int) -> list[str]:
+    """The parts of a list, of which iptables looks at a few characters only; an empty end is none."""
+    parts = text.split(",")
+    return [part[:width] for part in (parts[:-1] if parts[-1] == "" else parts)]
+
+
 def _weekday(text: str) -> int:
-    number = number_of(text)
-    if number is not None and 1 <= number <= len(_DAYS):
+    """A number, or a name by its first two letters; libxt_time.c keeps a bit for any number but 0."""
+    number = number_of(text) if text else 0
+    if number is not None:
+        if not 1 <= number <= _MOST_BITS:
+            raise OptionError(f"{text!r} is not a day of the week: {', '.join(_DAYS)} or 1 to 7")
         return number
     for place, name in enumerate(_DAYS, 1):
         if len(text) >= 2 and text[:2] == name[:2]:
@@ -57,28 +80,33 @@ def _weekday(text: str) -> int:
     raise OptionError(f"{text!r} is not a day of the week: {', '.join(_DAYS)} or 1 to 7")
 
 
+_MOST_BITS = 31
+
+
 def _parse_weekdays(words: tuple[str, ...], family: int) -> frozenset[int]:
-    return frozenset(_weekday(text) for text in words[0].removesuffix(",").split(","))
+    return frozenset(_weekday(text) for text in _days_of(words[0], 3))
 
 
 def _parse_monthdays(words: tuple[str, ...], family: int) -> frozenset[int]:
-    found = frozenset(number_of(text) or 0 for text in words[0].removesuffix(",").split(","))
-    if not found <= frozenset(range(1, 32)):
+    found = [number_of(text) if text else 0 for text in _days_of(words[0], 2)]
+    if any(day is None or day > _MOST_BITS for day in found):
         raise OptionError(f"{words[0]!r} are not days of the month, 1 to 31")
-    return found
+    return frozenset(day or 0 for day in found)
+
+
+def _shown(days: frozenset[int], names: tuple[str, ...]) -> str:
+    return ",".join(names[day - 1] for day in sorted(days) if 1 <= day <= len(names))
 
 
 _ON_DATE = Codec(1, _parse_date, _show_date, "a date YYYY[-MM[-DD[Thh[:mm[:ss]]]]]")
 _AT_TIME = Codec(1, _parse_time, _show_time, "a time of day hh:mm[:ss]")
 _MONTHDAYS = Codec(
-    1, _parse_monthdays, lambda value, family: (",".join(str(day) for day in sorted(value)),), "days of the month"
-)
-_WEEKDAYS = Codec(
     1,
-    _parse_weekdays,
-    lambda value, family: (",".join(_DAYS[day - 1] for day in sorted(value)),),
-    "days of the week",
+    _parse_monthdays,
+    lambda value, family: (_shown(value, tuple(map(str, range(1, 32)))),),
+    "days of the month",
 )
+_WEEKDAYS = Codec(1, _parse_weekdays, lambda value, family: (_shown(value, _DAYS),), "days of the week")
 
 OPTIONS = (
     Option("timestart", "timestart", _AT_TIME),
@@ -87,20 +115,20 @@ OPTIONS = (
     Option("weekdays", "weekdays", _WEEKDAYS, invert=True),
     Option("datestart", "datestart", _ON_DATE),
     Option("datestop", "datestop", _ON_DATE),
-    Option("kerneltz", "kerneltz", flag(), ("localtz",)),
+    Option("kerneltz", "kerneltz", flag()),
+    Option("localtz", "localtz", flag()),
     Option("contiguous", "contiguous", flag()),
     Option("utc", "utc", flag()),
 )
-_DAY_COUNT = {"monthdays": 31, "weekdays": 7}
+_EVERY = {"monthdays": frozenset(range(1, 32)), "weekdays": frozenset(range(1, 8))}
 
 
 def _days(arguments: Arguments, key: str) -> frozenset[int]:
     """The days meant; a negation is turned into the other days."""
-    every = frozenset(range(1, _DAY_COUNT[key] + 1))
     given = arguments.get(key)
     if given is None:
-        return every
-    return every - given.value if given.inverted else frozenset(given.value)
+        return _EVERY[key]
+    return _EVERY[key] ^ given.value if given.inverted else frozenset(given.value)
 
 
 def _times(arguments: Arguments) -> tuple[int, int]:
@@ -109,13 +137,17 @@ def _times(arguments: Arguments) -> tuple[int, int]:
 
 
 def check(arguments: Arguments, family: int) -> None:
-    """A period over midnight for `--contiguous`, and some day on which to match."""
+    """A period over midnight for `--contiguous`, and one way to tell the time."""
     start, stop = _times(arguments)
-    if "contiguous" in arguments and start <= stop:
+    if "contiguous" in arguments and start < stop:
         raise OptionError("-m time: --contiguous is for a --timestop that comes before --timestart")
-    for key in _DAY_COUNT:
-        if not _days(arguments, key):
-            raise OptionError(f"-m time: --{key} leaves no day, and iptables-save would print what can't be loaded")
+    if "utc" in arguments and ("kerneltz" in arguments or "localtz" in arguments):
+        raise OptionError("-m time takes only one of --utc and --kerneltz")
+
+
+def loses(arguments: Arguments) -> bool:
+    """Days that iptables-save can't write: none at all, and numbers that no day has."""
+    return any(not _days(arguments, key) & every or _days(arguments, key) - every for key, every in _EVERY.items())
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
@@ -124,14 +156,17 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     start, stop = _times(arguments)
     if (start, stop) != (0, _DAY_END):
         shown |= {"timestart": Given(start), "timestop": Given(stop)}
-    for key, count in _DAY_COUNT.items():
+    for key, every in _EVERY.items():
         days = _days(arguments, key)
-        if len(days) < count:
+        if days != every:
             shown[key] = Given(days)
-    for key in ("datestart", "datestop", "kerneltz", "contiguous"):
-        if key in arguments and (key != "datestart" or arguments[key].value):
+    for key in ("datestart", "datestop", "contiguous"):
+        if key in arguments:
             shown[key] = arguments[key]
-    return option_words(OPTIONS, shown, family)
+    if "kerneltz" in arguments or "localtz" in arguments:
+        shown["kerneltz"] = Given(None)
+    kept = {key: given for key, given in shown.items() if not key.startswith("date") or given.value}
+    return option_words(OPTIONS, kept, family)
 
 
-MODULE = MatchModule(name="time", options=OPTIONS, save=save, check=check)
+MODULE = MatchModule(name="time", options=OPTIONS, save=save, check=check, loses=loses)

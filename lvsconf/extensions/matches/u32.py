@@ -9,13 +9,18 @@ from lvsconf.extensions.codecs import Text, number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 
 _TOP = 0xFFFFFFFF
+_BITS = 32
 _LIMIT = 10
 """Tests in a match, steps of a location, ranges of a test: at most so many of each."""
 
-_NUMBER = r"\s*([0-9][0-9A-Za-z]*)\s*"
+_NUMBER = r"\s*(\+?(?:0[xX][0-9A-Fa-f]+|0[0-7]*(?![0-9])|[1-9][0-9]*))"
 _START = re.compile(_NUMBER, re.ASCII)
-_STEP = re.compile(r"(&|<<|>>|@)" + _NUMBER, re.ASCII)
-_RANGE = re.compile(_NUMBER + r"(?::" + _NUMBER + r")?", re.ASCII)
+_STEP = re.compile(r"\s*(&|<<|>>|@)" + _NUMBER, re.ASCII)
+_EQUALS = re.compile(r"\s*=", re.ASCII)
+_RANGE = re.compile(_NUMBER + r"(?:\s*:" + _NUMBER + r")?", re.ASCII)
+_COMMA = re.compile(r"\s*,", re.ASCII)
+_AND = re.compile(r"\s*&&", re.ASCII)
+_END = re.compile(r"\s*\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,48 +32,64 @@ class Test:
     ranges: tuple[tuple[int, int], ...]
 
 
+class _Reader:
+    """A place in the text of the tests."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.place = 0
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """What stands here, if it is that."""
+        found = pattern.match(self.text, self.place)
+        if found is not None:
+            self.place = found.end()
+        return found
+
+    def want(self, pattern: re.Pattern[str], what: str) -> re.Match[str]:
+        """What has to stand here."""
+        found = self.take(pattern)
+        if found is None:
+            raise OptionError(f"{what} should stand at {self.text[self.place :][:20]!r}")
+        return found
+
+
 def _limited(count: int, what: str) -> None:
     if count > _LIMIT:
         raise OptionError(f"u32 takes at most {_LIMIT} {what}")
 
 
-def _location(text: str) -> tuple[int, tuple[tuple[str, int], ...]]:
-    start = _START.match(text)
-    if start is None:
-        raise OptionError(f"{text!r} does not begin with a number")
+def _test(reader: _Reader) -> Test:
+    start = number(reader.want(_START, "a number")[1], 0, _TOP)
     steps = []
-    place = start.end()
-    while place < len(text):
-        step = _STEP.match(text, place)
-        if step is None:
-            raise OptionError(f"{text[place:]!r} is not an operator & << >> @ and a number")
-        steps.append((step[1], number(step[2], 0, _TOP)))
-        place = step.end()
+    while step := reader.take(_STEP):
+        value = number(step[2], 0, _TOP)
+        if step[1] in ("<<", ">>") and value >= _BITS:
+            raise OptionError(f"a shift by {value} bits leaves nothing")
+        steps.append((step[1], value))
     _limited(len(steps) + 1, "steps in a location")
-    return number(start[1], 0, _TOP), tuple(steps)
+    reader.want(_EQUALS, "`=`, or an operator & << >> @ and a number,")
+    ranges = [_range(reader)]
+    while reader.take(_COMMA):
+        ranges.append(_range(reader))
+    _limited(len(ranges), "ranges in a test")
+    return Test(start, tuple(steps), tuple(ranges))
 
 
-def _range(text: str) -> tuple[int, int]:
-    found = _RANGE.fullmatch(text)
-    if found is None:
-        raise OptionError(f"{text!r} is not a number or a range a:b")
+def _range(reader: _Reader) -> tuple[int, int]:
+    found = reader.want(_RANGE, "a number or a range a:b")
     low = number(found[1], 0, _TOP)
     return low, number(found[2], 0, _TOP) if found[2] else low
 
 
-def _test(text: str) -> Test:
-    location, equals, values = text.partition("=")
-    if not equals:
-        raise OptionError(f"{text!r} lacks a `=`")
-    ranges = tuple(_range(part) for part in values.split(","))
-    _limited(len(ranges), "ranges in a test")
-    return Test(*_location(location), ranges)
-
-
 def _parse(words: tuple[str, ...], family: int) -> tuple[Test, ...]:
-    tests = tuple(_test(part) for part in words[0].split("&&"))
+    reader = _Reader(words[0])
+    tests = [_test(reader)]
+    while reader.take(_AND):
+        tests.append(_test(reader))
+    reader.want(_END, "`,` or `&&`")
     _limited(len(tests), "tests")
-    return tests
+    return tuple(tests)
 
 
 def _show_test(test: Test) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from lvsconf.extensions.options import MatchModule
+from lvsconf.extensions.ports import port_range
 from lvsconf.extensions.transport import port_options, ports_meaning, save_transport
 from lvsconf.model.fields import UDP
 
-OPTIONS = port_options("udp")
+OPTIONS = port_options(port_range())
 
 MODULE = MatchModule(
     name="udp",

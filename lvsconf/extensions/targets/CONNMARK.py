@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import flag, number
+from lvsconf.extensions.codecs import flag, integer, number
 from lvsconf.extensions.marking import FULL, mark_options
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
-from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments
 
 _BITS = Codec(1, lambda words, family: number(words[0], 0, FULL), lambda value, family: (f"{value:#x}",), "32 bits")
+_SHIFT = integer(0, 32)
 
 _SET = mark_options()
 _COPY = (Option("save-mark", "save_mark", flag()), Option("restore-mark", "restore_mark", flag()))
+_SHIFTS = (Option("left-shift-mark", "left", _SHIFT), Option("right-shift-mark", "right", _SHIFT))
 _MASKS = (Option("nfmask", "nfmask", _BITS), Option("ctmask", "ctmask", _BITS), Option("mask", "mask", _BITS))
 
 
@@ -24,16 +25,29 @@ def check(arguments: Arguments, family: int) -> None:
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
-    """A copy prints both masks; a value takes the mask that is given on its own."""
+    """There is one mask for the connection and one for the packet: each option sets its own, and the last one stays."""
+    value, ctmask, nfmask = 0, FULL, FULL
+    for key, given in arguments.items():
+        if key == "xmark":
+            value, ctmask = given.value
+        elif key in ("mask", "ctmask"):
+            ctmask = given.value
+        if key in ("mask", "nfmask"):
+            nfmask = given.value
     if "xmark" in arguments:
-        value, mask = arguments["xmark"].value
-        given = arguments.get("mask") or arguments.get("ctmask")
-        return (f"--{_SET[0].name}", f"{value:#x}/{mask if given is None else given.value:#x}")
-    words = option_words(_COPY, arguments, family)
-    both = arguments["mask"].value if "mask" in arguments else FULL
-    masks = (arguments[key].value if key in arguments else both for key in ("nfmask", "ctmask"))
-    shown = zip(("--nfmask", "--ctmask"), (f"{mask:#x}" for mask in masks), strict=True)
-    return (*words, *(word for pair in shown for word in pair))
+        words: tuple[str, ...] = (f"--{_SET[0].name}", f"{value:#x}/{ctmask:#x}")
+    else:
+        copy = next(option for option in _COPY if option.key in arguments)
+        words = (f"--{copy.name}", "--nfmask", f"{nfmask:#x}", "--ctmask", f"{ctmask:#x}")
+    return (*words, *_shift(arguments))
 
 
-MODULE = TargetModule(name="CONNMARK", options=(*_SET, *_COPY, *_MASKS), conntrack=True, check=check, save=save)
+def _shift(arguments: Arguments) -> tuple[str, ...]:
+    """There is one shift; the later option counts, and a shift by nothing is not printed."""
+    given = [(key, arguments[key].value) for key in arguments if key in ("left", "right")]
+    return (f"--{given[-1][0]}-shift-mark", str(given[-1][1])) if given and given[-1][1] else ()
+
+
+MODULE = TargetModule(
+    name="CONNMARK", options=(*_SET, *_COPY, *_SHIFTS, *_MASKS), conntrack=True, check=check, save=save
+)

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import flag, number, word, word_set
+from lvsconf.extensions.codecs import flag, number, word_set
 from lvsconf.extensions.options import Codec, Option, TargetModule
+from lvsconf.extensions.printing import option_words
+from lvsconf.extensions.texts import cut_word
 from lvsconf.model.effects import Effect, Notrack
 from lvsconf.model.netfilter import Arguments
 
 _EVENTS = ("new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark")
+_MARK = "mark"
 
 
 def _zone() -> Codec:
     def parse(words: tuple[str, ...], family: int) -> int | str:
-        return "mark" if words[0] == "mark" else number(words[0], 0, 0xFFFF)
+        return _MARK if words[0].lower() == _MARK else number(words[0], 0, 0xFFFF)
 
     return Codec(1, parse, lambda value, family: (str(value),) if value else None, "a zone from 0 to 65535, or mark")
+
+
+_REST = (
+    Option("notrack", "notrack", flag()),
+    Option("helper", "helper", cut_word(15, empty=True)),
+    Option("timeout", "timeout", cut_word(31, empty=True)),
+    Option("ctevents", "ctevents", word_set(_EVENTS, fold=False)),
+    Option("expevents", "expevents", word_set(("new",), fold=False)),
+)
+_ZONES = (
+    Option("zone-orig", "zone_orig", _zone()),
+    Option("zone-reply", "zone_reply", _zone()),
+    Option("zone", "zone", _zone()),
+)
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
@@ -22,19 +39,23 @@ def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
     return (Notrack(),) if "notrack" in arguments else ()
 
 
+def save(arguments: Arguments, family: int) -> tuple[str, ...]:
+    """There is one zone: the last number counts, `mark` once given stays, and both directions are none (libxt_CT.c)."""
+    words = option_words(_REST, arguments, family)
+    keys = [key for key in arguments if key in {option.key for option in _ZONES}]
+    values = [arguments[key].value for key in keys]
+    zone = _MARK if _MARK in values else values[-1] if values else 0
+    if not zone:
+        return words
+    directions = {key.removeprefix("zone").replace("_", "-") for key in keys} - {""}
+    return (*words, f"--zone{directions.pop() if len(directions) == 1 else ''}", str(zone))
+
+
 MODULE = TargetModule(
     name="CT",
-    options=(
-        Option("notrack", "notrack", flag()),
-        Option("helper", "helper", word("the name of a conntrack helper")),
-        Option("timeout", "timeout", word("the name of a timeout policy")),
-        Option("ctevents", "ctevents", word_set(_EVENTS)),
-        Option("expevents", "expevents", word_set(("new",))),
-        Option("zone-orig", "zone_orig", _zone()),
-        Option("zone-reply", "zone_reply", _zone()),
-        Option("zone", "zone", _zone()),
-    ),
+    options=(*_REST, *_ZONES),
     effects=effects,
     tables=frozenset({"raw"}),
     conntrack=True,
+    save=save,
 )

@@ -11,11 +11,12 @@ MODULE = TargetModule(
     options=(
         Option("to-destination", "to_destination", new_address(Base.KEPT), required=True),
         Option("random", "random", flag()),
-        Option("random-fully", "random_fully", flag()),
         Option("persistent", "persistent", flag()),
     ),
     tables=frozenset({"nat"}),
     chains=frozenset({"OUTPUT", "PREROUTING"}),
     conntrack=True,
     protocols_of=protocols_for_ports("to_destination"),
+    after_protocol=frozenset({"to_destination"}),
+    any_sense=True,
 )

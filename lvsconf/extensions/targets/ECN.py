@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.options import Option, OptionError, TargetModule
-from lvsconf.extensions.printing import option_words
 from lvsconf.model.effects import Assign, Effect
 from lvsconf.model.fields import TCP, TCP_FLAGS, TOS
 from lvsconf.model.netfilter import Arguments
@@ -14,24 +13,27 @@ _BITS = (Option("ecn-tcp-ece", "ece", integer(0, 1)), Option("ecn-tcp-cwr", "cwr
 _ECT = Option("ecn-ip-ect", "ip_ect", integer(0, 3))
 
 _FLAGS = {"ece": 0x40, "cwr": 0x80}
+_REMOVED = dict.fromkeys(_FLAGS, 0)
 
 
 def _wanted(arguments: Arguments) -> dict[str, int]:
-    """The TCP flags that are set or cleared; `--ecn-tcp-remove` clears both."""
-    if "remove" in arguments:
-        return dict.fromkeys(_FLAGS, 0)
-    return {key: arguments[key].value for key in _FLAGS if key in arguments}
+    """The bits that are set or cleared. `--ecn-tcp-remove` clears both flags, and forgets what came before it."""
+    wanted: dict[str, int] = {}
+    for key, given in arguments.items():
+        wanted = dict(_REMOVED) if key == "remove" else {**wanted, key: given.value}
+    return wanted
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
     """The lower two bits of the type-of-service byte, and two TCP flags."""
     found: list[Effect] = []
     wanted = _wanted(arguments)
-    if wanted:
-        value = sum(_FLAGS[key] for key, bit in wanted.items() if bit)
-        found.append(Assign(TCP_FLAGS, value, sum(_FLAGS[key] for key in wanted)))
-    if "ip_ect" in arguments:
-        found.append(Assign(TOS, arguments["ip_ect"].value, 0x03))
+    flags = {key: bit for key, bit in wanted.items() if key in _FLAGS}
+    if flags:
+        value = sum(_FLAGS[key] for key, bit in flags.items() if bit)
+        found.append(Assign(TCP_FLAGS, value, sum(_FLAGS[key] for key in flags)))
+    if "ip_ect" in wanted:
+        found.append(Assign(TOS, wanted["ip_ect"], 0x03))
     return tuple(found)
 
 
@@ -46,10 +48,15 @@ def check(arguments: Arguments, family: int) -> None:
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     """Both flags cleared and nothing else is a removal; beside something else they are printed one by one."""
     wanted = _wanted(arguments)
-    if "ip_ect" not in arguments and wanted == dict.fromkeys(_FLAGS, 0):
+    if wanted == _REMOVED:
         return (f"--{_REMOVE.name}",)
-    flags = (word for option in _BITS if option.key in wanted for word in (f"--{option.name}", str(wanted[option.key])))
-    return (*flags, *option_words((_ECT,), arguments, family))
+    options = (option for option in (*_BITS, _ECT) if option.key in wanted)
+    return tuple(word for option in options for word in (f"--{option.name}", str(wanted[option.key])))
+
+
+def protocols_of(arguments: Arguments, family: int) -> frozenset[int]:
+    """The two flags are those of TCP."""
+    return frozenset({TCP} if _wanted(arguments).keys() & _FLAGS.keys() else ())
 
 
 MODULE = TargetModule(
@@ -60,5 +67,5 @@ MODULE = TargetModule(
     tables=frozenset({"mangle"}),
     check=check,
     save=save,
-    protocols_of=lambda arguments, family: frozenset({TCP} if _wanted(arguments) else ()),
+    protocols_of=protocols_of,
 )

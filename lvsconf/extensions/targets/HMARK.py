@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.extensions.addresses import BITS
-from lvsconf.extensions.codecs import integer, number
+from lvsconf.extensions.codecs import integer, number, word_set
 from lvsconf.extensions.hosts import prefix_length
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
 from lvsconf.extensions.printing import option_words
@@ -29,12 +29,12 @@ def _hexadecimal(digits: int, bits: int) -> Codec:
     )
 
 
+_NAMES = word_set(("ct", *_PARTS), cut=True, tried=("ct", "src", "dst", "sport", "dport", "proto", "spi"))
+
+
 def _parse_tuple(words: tuple[str, ...], family: int) -> frozenset[str]:
-    parts = words[0].split(",")
-    for part in parts:
-        if part not in _PARTS and part != "ct":
-            raise OptionError(f"{part!r} is not one of ct, {', '.join(_PARTS)}")
-    return frozenset(parts)
+    named: frozenset[str] = _NAMES.parse(words, family)
+    return named
 
 
 _PREFIX = prefix_length()

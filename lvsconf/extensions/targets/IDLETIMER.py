@@ -8,7 +8,7 @@ from lvsconf.extensions.texts import cut_word
 from lvsconf.model.netfilter import Arguments
 
 _LONGEST = 0x7FFFFFFF // 1000 - 1
-_TAKEN = frozenset({"power", "subsystem", "uevent"})
+_TAKEN = frozenset({".", "..", "power", "subsystem", "uevent"})
 """Files that every sysfs device has; the label becomes a file beside them (net/netfilter/xt_IDLETIMER.c)."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import flag, string
+from lvsconf.extensions.codecs import cut_string, flag
 from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
 
 _LEVELS = ("emerg", "alert", "crit", "error", "warning", "notice", "info", "debug")
-_ALIASES = {"panic": 0, "err": 3, "warn": 4}
+_BY_NAME = {**{name: level for level, name in enumerate(_LEVELS)}, "panic": 0}
 DEFAULT_LEVEL = 4
 
 
@@ -16,13 +16,9 @@ def _parse_level(words: tuple[str, ...], family: int) -> int:
     number = number_of(text)
     if number is not None and number < len(_LEVELS):
         return number
-    by_name = {**{name: level for level, name in enumerate(_LEVELS)}, **_ALIASES}
-    found = sorted({level for name, level in by_name.items() if text and name.startswith(text.lower())})
-    if text.lower() in by_name:
-        return by_name[text.lower()]
-    if len(found) != 1:
+    if text not in _BY_NAME:
         raise OptionError(f"{text!r} is not a log level: 0 to 7 or one of {', '.join(_LEVELS)}")
-    return found[0]
+    return _BY_NAME[text]
 
 
 def _show_level(value: int, family: int) -> tuple[str, ...] | None:
@@ -32,7 +28,7 @@ def _show_level(value: int, family: int) -> tuple[str, ...] | None:
 MODULE = TargetModule(
     name="LOG",
     options=(
-        Option("log-prefix", "log_prefix", string(29)),
+        Option("log-prefix", "log_prefix", cut_string(29, least=1)),
         Option("log-level", "log_level", Codec(1, _parse_level, _show_level, "a level from 0 to 7, or its name")),
         Option("log-tcp-sequence", "log_tcp_sequence", flag()),
         Option("log-tcp-options", "log_tcp_options", flag()),

@@ -17,4 +17,6 @@ MODULE = TargetModule(
     chains=frozenset({"POSTROUTING"}),
     conntrack=True,
     protocols_of=protocols_for_ports("to_ports"),
+    after_protocol=frozenset({"to_ports"}),
+    any_sense=True,
 )

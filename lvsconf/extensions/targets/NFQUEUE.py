@@ -10,7 +10,7 @@ from lvsconf.model.netfilter import Arguments, Given
 
 OPTIONS = (
     Option("queue-num", "queue_num", integer(0, 0xFFFF)),
-    Option("queue-balance", "queue_balance", number_range(0, 0xFFFF, single=False)),
+    Option("queue-balance", "queue_balance", number_range(0xFFFF, single=False)),
     Option("queue-bypass", "queue_bypass", flag()),
     Option("queue-cpu-fanout", "queue_cpu_fanout", flag()),
 )

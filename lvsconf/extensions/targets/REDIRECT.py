@@ -13,4 +13,6 @@ MODULE = TargetModule(
     chains=frozenset({"OUTPUT", "PREROUTING"}),
     conntrack=True,
     protocols_of=protocols_for_ports("to_ports"),
+    after_protocol=frozenset({"to_ports"}),
+    any_sense=True,
 )

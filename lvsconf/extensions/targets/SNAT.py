@@ -18,4 +18,6 @@ MODULE = TargetModule(
     chains=frozenset({"INPUT", "POSTROUTING"}),
     conntrack=True,
     protocols_of=protocols_for_ports("to_source"),
+    after_protocol=frozenset({"to_source"}),
+    any_sense=True,
 )

@@ -6,7 +6,7 @@ that the kernel then opens to the server itself is not followed.
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import flag, integer
+from lvsconf.extensions.codecs import flag, low_bits
 from lvsconf.extensions.options import Option, TargetModule
 from lvsconf.model.effects import Effect, Fork, Verdict
 from lvsconf.model.fields import TCP
@@ -27,8 +27,8 @@ MODULE = TargetModule(
     options=(
         Option("sack-perm", "sack_perm", flag()),
         Option("timestamp", "timestamp", flag()),
-        Option("wscale", "wscale", integer(0, 0xFF)),
-        Option("mss", "mss", integer(0, 0xFFFF)),
+        Option("wscale", "wscale", low_bits(8)),
+        Option("mss", "mss", low_bits(16)),
         Option("ecn", "ecn", flag()),
     ),
     effects=effects,

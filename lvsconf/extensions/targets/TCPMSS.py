@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, number
-from lvsconf.extensions.options import Codec, Option, TargetModule, at_least_one
-from lvsconf.model.fields import TCP
+from lvsconf.extensions.options import Around, Codec, Option, OptionError, TargetModule, at_least_one
+from lvsconf.extensions.printing import option_words
+from lvsconf.model.fields import TCP, TcpFlags
 from lvsconf.model.netfilter import Arguments
 
 _HEADER = {4: 20, 6: 40}
@@ -14,21 +15,47 @@ def _parse(words: tuple[str, ...], family: int) -> int:
     return number(words[0], 0, 0xFFFF - _HEADER[family])
 
 
+OPTIONS = (
+    Option("set-mss", "set_mss", Codec(1, _parse, lambda value, family: (str(value),), "a size without the headers")),
+    Option("clamp-mss-to-pmtu", "clamp_mss_to_pmtu", flag()),
+)
+
+
+def _clamps(arguments: Arguments) -> bool:
+    """There is one field for both options, so that the later one counts."""
+    return bool(arguments) and next(reversed(dict(arguments))) == "clamp_mss_to_pmtu"
+
+
+def save(arguments: Arguments, family: int) -> tuple[str, ...]:
+    """What is left of the two."""
+    kept = "clamp_mss_to_pmtu" if _clamps(arguments) else "set_mss"
+    return option_words(OPTIONS, {kept: arguments[kept]}, family)
+
+
 def chains_of(arguments: Arguments) -> frozenset[str]:
     """The path MTU is known only for packets that leave."""
-    return frozenset({"FORWARD", "OUTPUT", "POSTROUTING"} if "clamp_mss_to_pmtu" in arguments else ())
+    return frozenset({"FORWARD", "OUTPUT", "POSTROUTING"} if _clamps(arguments) else ())
+
+
+_SYN = int(TcpFlags.SYN)
+
+
+def rule_check(arguments: Arguments, around: Around) -> None:
+    """Only a SYN carries the option (net/netfilter/xt_TCPMSS.c, find_syn_match)."""
+    for use in around.matches:
+        flags = use.arguments.get("tcp_flags") if use.module == "tcp" else None
+        if flags is not None and not flags.inverted and flags.value[1] & _SYN:
+            return
+    raise OptionError("-j TCPMSS needs a match on SYN, such as `--tcp-flags SYN,RST SYN`, in the same rule")
 
 
 MODULE = TargetModule(
     name="TCPMSS",
-    options=(
-        Option(
-            "set-mss", "set_mss", Codec(1, _parse, lambda value, family: (str(value),), "a size without the headers")
-        ),
-        Option("clamp-mss-to-pmtu", "clamp_mss_to_pmtu", flag()),
-    ),
+    options=OPTIONS,
     protocols=frozenset({TCP}),
+    save=save,
     effects=lambda arguments, family: (),
     check=at_least_one("-j TCPMSS"),
     chains_of=chains_of,
+    rule_check=rule_check,
 )

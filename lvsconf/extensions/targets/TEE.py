@@ -10,7 +10,7 @@ MODULE = TargetModule(
     name="TEE",
     options=(
         Option("gateway", "gateway", one_host(zero=False), required=True),
-        Option("oif", "oif", cut_word(15)),
+        Option("oif", "oif", cut_word(15, empty=True)),
     ),
     effects=lambda arguments, family: (),
 )

@@ -5,20 +5,16 @@ With a transparent socket that fits, the packet takes the mark and is accepted; 
 
 from __future__ import annotations
 
-from lvsconf.extensions.codecs import parse_mark, port
+from lvsconf.extensions.codecs import parse_mark
 from lvsconf.extensions.hosts import one_host
 from lvsconf.extensions.options import Codec, Option, TargetModule
+from lvsconf.extensions.ports import one_port
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.effects import Assign, Effect, Fork, Verdict
 from lvsconf.model.fields import MARK, TCP, UDP
 from lvsconf.model.netfilter import Arguments, Given
 
-_PORT = Codec(
-    1,
-    lambda words, family: port(words[0], ("tcp", "udp")),
-    lambda value, family: (str(value),),
-    "a port, 0 for that of the packet",
-)
+_PORT = one_port("a port, 0 for that of the packet")
 _MARK = Codec(
     1,
     lambda words, family: parse_mark(words[0]),

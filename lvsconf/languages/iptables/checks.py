@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lvsconf.extensions import registry
 from lvsconf.extensions.options import MatchModule, TargetModule
@@ -18,17 +18,20 @@ def check_table(table: OpenTable) -> Iterator[Problem]:
         name: [(rule.jump or rule.goto or "", rule) for rule in chain.rules if rule.jump or rule.goto]
         for name, chain in table.chains.items()
     }
-    yield from _loops(edges)
+    yield from _loops(edges, [name for name in BUILT_IN.get(table.name, edges) if name in edges])
     yield from _misplaced(table, edges)
 
 
 Edges = dict[str, list[tuple[str, Rule]]]
 
 
-def _loops(edges: Edges) -> Iterator[Problem]:
-    """A depth-first walk without recursion: chains may be nested deeper than Python's stack."""
+def _loops(edges: Edges, starts: Iterable[str]) -> Iterator[Problem]:
+    """A depth-first walk without recursion: chains may be nested deeper than Python's stack.
+
+    The kernel looks at what the built-in chains call (mark_source_chains); a circle that nothing leads to is let be.
+    """
     done: set[str] = set()
-    for start in edges:
+    for start in starts:
         if start in done:
             continue
         path = [start]
@@ -71,14 +74,16 @@ def _misplaced(table: OpenTable, edges: Edges) -> Iterator[Problem]:
                 chains = module.chains
                 if module.chains_of is not None:
                     chains = module.chains_of(use.arguments)
-                if module.tables and table.name not in module.tables:
-                    where = " or ".join(sorted(module.tables))
+                tables = module.tables
+                if isinstance(module, TargetModule) and module.tables_of is not None:
+                    tables = module.tables_of(use.arguments)
+                if tables and table.name not in tables:
+                    where = " or ".join(sorted(tables))
                     yield Problem("LVS020", f"`{module.name}` works only in table {where}", _place(rule, use))
                 elif chains and not reach[name] <= chains:
                     wrong = ", ".join(sorted(reach[name] - chains))
                     yield Problem("LVS020", f"`{module.name}` can't be reached from {wrong}", _place(rule, use))
-        if name in BUILT_IN.get(table.name, ()):
-            yield from _interfaces(name, chain.rules)
+        yield from _interfaces(name, chain.rules)
 
 
 def _modules(rule: Rule) -> Iterator[tuple[Use, MatchModule | TargetModule]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lvsconf.extensions.names import protocol_name
-from lvsconf.extensions.options import Odd, Option, OptionError
+from lvsconf.extensions.options import Around, MatchModule, Odd, Option, OptionError, TargetModule
+from lvsconf.findings import Problem
 from lvsconf.languages.iptables import getopt, legality
 from lvsconf.languages.iptables.gathered import Command
 from lvsconf.languages.iptables.general import GeneralOptions
@@ -126,6 +127,7 @@ class CommandReader(GeneralOptions):
 
     def _finish(self) -> None:
         self._legal()
+        self._interfaces()
         for use in self.uses:
             if use.module is not None and not use.unread:
                 self._check(use, use.module)
@@ -138,6 +140,12 @@ class CommandReader(GeneralOptions):
         self.command.rules = tuple(
             Rule(head, matches, target, goto=self.goto, counters=self.counters, span=span) for head in heads
         )
+
+    def _interfaces(self) -> None:
+        for given in self.head.values():
+            if given.inverted and given.value == "+" and given.span is not None:
+                message = "such a rule never matches, and iptables-save prints it without the `! +`"
+                self.problems.append(Problem("LVS024", message, given.span))
 
     def _legal(self) -> None:
         """Options that don't go with the command, and what the command itself asks for."""
@@ -167,13 +175,33 @@ class CommandReader(GeneralOptions):
             except OptionError as error:
                 self.problem("LVS019", str(error), use.start, use.end)
                 return
-        given = self.head.get("protocol")
         protocols = module.protocols
         if module.protocols_of is not None:
             protocols = module.protocols_of(use.arguments, self.family)
-        if protocols and (given is None or given.inverted or given.value not in protocols):
+        if protocols and not self._has_protocol(use, module, protocols):
             wanted = " or ".join(f"`-p {protocol_name(number)}`" for number in sorted(protocols))
-            self.problem("LVS019", f"`{use.name}` needs {wanted}", use.start, use.end)
+            before = " before its options" if module.after_protocol else ""
+            self.problem("LVS019", f"`{use.name}` needs {wanted}{before}", use.start, use.end)
+        if module.rule_check is not None:
+            try:
+                module.rule_check(use.arguments, self._around())
+            except OptionError as error:
+                self.problem("LVS019", str(error), use.start, use.end)
+        if isinstance(module, MatchModule) and module.loses is not None and module.loses(use.arguments):
+            message = f"iptables-save prints `-m {use.name}` so that another rule is loaded from what it prints"
+            self.problem("LVS024", message, use.start, use.end)
+
+    def _has_protocol(self, use: OpenUse, module: Module, protocols: frozenset[int]) -> bool:
+        given = self.head.get("protocol")
+        if given is None or given.value not in protocols:
+            return False
+        if given.inverted and not (isinstance(module, TargetModule) and module.any_sense):
+            return False
+        later = [use.arguments[key].span for key in module.after_protocol if key in use.arguments]
+        return all(span is None or given.span is None or given.span < span for span in later)
+
+    def _around(self) -> Around:
+        return Around(self.head, tuple(self._closed(use) for use in self.matches), self.family)
 
 
 def _takes_no_value(found: tuple[OpenUse, Option] | str) -> bool:

@@ -22,10 +22,17 @@ _LETTER_OF = {"source": "-s", "destination": "-d"}
 def format_source(source: Source, family: int) -> str:
     """The text with each line as the tool prints it; a line that can't be read stays."""
     shapes = Shapes[_Form](family)
+    announced: set[str] = set()
     pieces = source.text.split("\n")
     for index, text in enumerate(source.lines):
         met = shapes.find(text)
-        printed = _line(text, source, index + 1, shapes) if met is None else _met(text, met)
+        if met is not None:
+            printed: str | None = _met(text, met)
+        else:
+            before = len(announced)
+            printed = _line(text, source, index + 1, shapes, announced)
+            if len(announced) > before:
+                shapes = Shapes(family)  # the name may have been that of a target till now
         # A carriage return that would now end the line would no longer count as part of its last word.
         if printed is not None and not printed.endswith("\r"):
             pieces[index] = printed
@@ -64,7 +71,7 @@ def _form(words: Sequence[str], settled: Mapping[int, Settled], printed: Sequenc
     return _Form(tuple(places), same=False)
 
 
-def _line(text: str, source: Source, number: int, shapes: Shapes[_Form]) -> str | None:
+def _line(text: str, source: Source, number: int, shapes: Shapes[_Form], announced: set[str]) -> str | None:
     try:
         line = line_grammar("iptables").parse(text)
     except LineError:
@@ -72,25 +79,30 @@ def _line(text: str, source: Source, number: int, shapes: Shapes[_Form]) -> str 
     if line is None or line.rule == "comment":
         return None
     if line.rule == "command":
-        return _command(line, source, number, shapes)
+        return _command(line, source, number, shapes, announced)
     if line.rule == "chain":
+        announced.add(_chain_name(line))
         return _chain(line)
     return line.words[0].text if len(line.words) == 1 else None
 
 
+def _chain_name(line: Line) -> str:
+    return line.words[0].text[1:].lstrip(" \t")
+
+
 def _chain(line: Line) -> str | None:
-    name, *rest = (word.text for word in line.words)
+    rest = [word.text for word in line.words[1:]]
     kinds = [word.kind for word in line.words[2:]]
     if not rest or rest[0] not in POLICIES or kinds not in ([], ["COUNTERS"]):
         return None
-    return " ".join((":" + name[1:].lstrip(" \t"), rest[0], rest[1] if len(rest) > 1 else "[0:0]"))
+    return " ".join((":" + _chain_name(line), rest[0], rest[1] if len(rest) > 1 else "[0:0]"))
 
 
-def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form]) -> str | None:
+def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form], announced: set[str]) -> str | None:
     grammar = line_grammar("iptables")
     words = line.words
     prefixed = words[0].kind == "COUNTERS"
-    reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, shapes.family)
+    reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, shapes.family, announced)
     command = reader.read()
     if command.letter is None or command.other_family or any(p.code not in UNDERSTOOD for p in reader.problems):
         return None
@@ -107,6 +119,10 @@ def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form]) -> 
     text = " ".join(printed)
     if len(text) > LINE_LIMIT or [each.text for each in arguments_of(tuple(grammar.scan(text)))] != whole:
         return None  # iptables-save prints some words without the quotes they need: that is no form to write
+    again = CommandReader(arguments_of(tuple(grammar.scan(text))), source, number, shapes.family, announced)
+    again.read()
+    if any(problem.code not in UNDERSTOOD for problem in again.problems):
+        return None  # nor is what iptables itself would not load again
     shapes.learn(source.lines[number - 1], reader, lambda words, settled: _form(words, settled, printed))
     if not prefixed:
         return text

@@ -17,9 +17,6 @@ from lvsconf.languages.suggest import suggestion
 from lvsconf.model.netfilter import Given
 from lvsconf.source import Span
 
-_WHOLE_WORD = frozenset("psdioj")
-"""Options whose value iptables takes from the word it stands in, the option's own letters included (do_parse)."""
-
 _COUNT = re.compile(r"[ \t]*([+-]?)([0-9]+)", re.ASCII)
 _COUNT_DIGITS = 20
 """As many as a 64-bit number can have."""
@@ -80,8 +77,6 @@ class GeneralOptions(Gathered):
         if option.key in self.head:
             self.lose_option(word, start, values, f"`{word.text}` is given twice", "LVS019")
             return
-        if attached is not None and letter in _WHOLE_WORD:
-            values = self._whole_word(letter, word, values)
         try:
             givens = self._parse_head(option, values, inverted, self.span(start, end))
         except OptionError as error:
@@ -93,15 +88,6 @@ class GeneralOptions(Gathered):
             self.protocol = _match_of_protocol(values[0].text)
         if len(givens) > 1:
             self.lists[option.key] = givens
-
-    def _whole_word(self, letter: str, word: Argument, values: list[Argument]) -> list[Argument]:
-        """The value of `-s10.0.0.1` as iptables takes it; where it is none, the value that is meant."""
-        message = f"iptables takes `{word.text}` as a whole for the value; it has to be a word of its own"
-        if letter in ("i", "o"):
-            self.problem("LVS023", message, word.column, word.end_column)
-            return [word]
-        self.problem("LVS012", message, word.column, word.end_column)
-        return values
 
     def _parse_head(self, option: Option, values: list[Argument], inverted: bool, span: Span) -> tuple[Given, ...]:
         """One value, or for addresses several: such a line stands for several rules."""
@@ -185,8 +171,6 @@ class GeneralOptions(Gathered):
         if self.target is not None:
             self.lose_option(word, start, values, "a rule has only one target", "LVS019")
             return
-        if attached is not None and letter in _WHOLE_WORD:
-            self._whole_word(letter, word, values)
         module = target_for(name, self.family) if letter == "j" and name not in self.chains else None
         # Whether an unknown name is a chain shows when the whole table is read.
         self.target = OpenUse(name, module, start, end, unread=[] if module else [name])

@@ -6,4 +6,5 @@
 -j LOG --log-prefix a.b ; -j LOG --log-prefix "a.b" ; OK
 -j LOG --log-prefix ; ; FAIL
 -j LOG --log-level loud ; ; FAIL
--j LOG --log-prefix aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa ; ; FAIL ; newer
+-j LOG --log-prefix aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa ; -j LOG --log-prefix aaaaaaaaaaaaaaaaaaaaaaaaaaaaa ; OK
+-j LOG --log-prefix "" ; ; FAIL

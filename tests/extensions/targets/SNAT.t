@@ -6,5 +6,4 @@
 -p tcp -j SNAT --to-source [2001:db8::1]:80 ; = ; OK ; 6
 -j SNAT --to-source 192.0.2.1:1024 ; ; FAIL ; 4
 -j SNAT ; ; FAIL
--p tcp -j SNAT --to-source :1024-2048/80 ; -p tcp -j SNAT --to-source :1024-2048/0 ; OK
 -p tcp -j SNAT --to-source 192.0.2.1:1024-http ; ; FAIL ; 4
