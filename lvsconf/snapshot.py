@@ -22,12 +22,14 @@ from lvsconf.languages import (
     uname,
 )
 from lvsconf.languages.ipvsadm_services import server_key
+from lvsconf.languages.keepalived import includes
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
 from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Setting, Socket
 from lvsconf.model.ipvs import VirtualService
 from lvsconf.model.netfilter import Ruleset
-from lvsconf.source import Source
+from lvsconf.model.vrrp import Vrrp
+from lvsconf.source import Source, Span
 
 __all__ = ["SERVICE_SOURCE", "Group", "HostInput", "assemble", "gather", "replace"]
 
@@ -43,7 +45,8 @@ class HostInput:
     """A host, the texts it comes from, and what could not be understood of them.
 
     `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, sysctl, ip-address,
-    ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname. A part that is not there is unknown.
+    ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname, keepalived, ldirectord. A part that is not there is unknown;
+    ipvsadm is the daemon's configuration where that is all that tells the services.
     """
 
     host: Host
@@ -67,6 +70,9 @@ class _Parts:
     sysctl: Mapping[str, Setting] | None = None
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
+    vrrp: Vrrp | None = None
+    intended: list[tuple[str, tuple[VirtualService, ...], tuple[Span, ...]]] = field(default_factory=list)
+    """Services of daemons: the file, what it makes of the table, and where it leaves a gap."""
 
 
 class _Assembly:
@@ -85,8 +91,12 @@ class _Assembly:
     def choose(self, language: str | None) -> list[tuple[Source, Kind]]:
         """One file for each part of the host; the names of a snapshot win, then the order."""
         chosen: dict[str, tuple[int, Source, Kind]] = {}
-        for source in self.group.sources:
-            kind = _language(language) if language else recognise.kind_of(source.name, source.text)
+        stated = _language(language) if language else None
+        kinds = [(source, stated or recognise.kind_of(source.name, source.text)) for source in self.group.sources]
+        included = self._included([source for source, kind in kinds if kind is recognise.KEEPALIVED])
+        for source, kind in kinds:
+            if source.name in included:
+                continue
             if kind is None:
                 self._nobody(source)
             elif kind.role is None:
@@ -94,6 +104,19 @@ class _Assembly:
             else:
                 self._offer(chosen, source, kind)
         return [(source, kind) for _, source, kind in chosen.values()]
+
+    def _included(self, sources: Sequence[Source]) -> set[str]:
+        """The files that are parts of a keepalived.conf, and of nothing else."""
+        found: set[str] = set()
+        todo = list(sources)
+        while todo:
+            source = todo.pop()
+            for pattern in includes.patterns(source.text):
+                new = set(includes.matching(pattern, source.name, self.sources)) - found - {source.name}
+                new = {name for name in new if name.rpartition("/")[2] not in recognise.BY_NAME}
+                found |= new
+                todo += [self.sources[name] for name in new]
+        return found
 
     def _nobody(self, source: Source) -> None:
         if source.name in self.group.named and source.text.strip():
@@ -137,10 +160,16 @@ class _Assembly:
 
     def incomplete(self, source: Source, problems: Iterable[Problem], what: str, codes: frozenset[str]) -> None:
         """Lines that were lost leave a gap in a list that otherwise looks complete."""
-        lines = sorted({problem.span.line for problem in problems if problem.code in codes})
-        if lines:
-            shown = ", ".join(str(line) for line in lines[:5]) + (", …" if len(lines) > 5 else "")
-            self.assumed.append(f"{source.name}: line {shown}, which could not be read whole, holds no {what}")
+        self.lines(source.name, [problem.span for problem in problems if problem.code in codes], what)
+
+    def lines(self, name: str, spans: Iterable[Span], what: str) -> None:
+        """Name the lines that a list may lack something from."""
+        places = list(spans)
+        for file in dict.fromkeys((name, *(span.file for span in places))):
+            lines = sorted({span.line for span in places if span.file == file})
+            if lines:
+                shown = ", ".join(str(line) for line in lines[:5]) + (", …" if len(lines) > 5 else "")
+                self.assumed.append(f"{file}: line {shown}, which could not be read whole, holds no {what}")
 
     def iptables(self, source: Source, kind: Kind) -> bool:
         """Rules of one family."""
@@ -236,6 +265,67 @@ class _Assembly:
         self.parts.kernel = release
         return release is not None
 
+    def keepalived(self, source: Source, kind: Kind) -> bool:
+        """The services and addresses that keepalived sets up."""
+        from lvsconf.languages.keepalived.reader import read  # few hosts have one
+
+        found, problems = read(source, self.sources)
+        if not self.take(source, kind, (found, problems), empty=not found.statements):
+            return False
+        self.parts.vrrp = found.vrrp
+        if found.has_services or found.gaps:
+            self.parts.intended.append((source.name, found.services, found.gaps))
+        if found.routes and not self.parts.routes:
+            what = "routes and rules" if found.routes > 1 else "route or rule"
+            self.assumed.append(f"{source.name}: {found.routes} {what} of keepalived change nothing (no ip-route.json)")
+        return True
+
+    def ldirectord(self, source: Source, kind: Kind) -> bool:
+        """The services that ldirectord sets up."""
+        from lvsconf.languages.ldirectord.reader import read  # few hosts have one
+
+        found, problems = read(source)
+        if not self.take(source, kind, (found, problems), empty=not found.directives):
+            return False
+        self.parts.intended.append((source.name, found.services, found.gaps))
+        return True
+
+    def settle_services(self) -> None:
+        """Where no running table is given, the daemons' services stand for it."""
+        if self.parts.services is not None or not self.parts.intended:
+            return
+        services: dict[object, VirtualService] = {}
+        for name, found, gaps in self.parts.intended:
+            self.assumed.append(f"{name}: the IPVS table holds what this file says, with all real servers up")
+            self.lines(name, gaps, "further service or real server")
+            for service in found:
+                services.setdefault(service.key, service)
+        if services or not any(gaps for _, _, gaps in self.parts.intended):
+            self.parts.services = tuple(services.values())
+            self.files.setdefault("ipvsadm", self.parts.intended[0][0])
+
+    def settle_role(self) -> Role | None:
+        """What VRRP says about the host. An initial state is no proof: the election decides."""
+        vrrp = self.parts.vrrp
+        if vrrp is None or not vrrp.instances:
+            return None
+        name = self.files["keepalived"]
+        masters = [instance for instance in vrrp.instances if instance.master]
+        if masters:
+            which = masters[0].name
+            said = f"this host is the active director, as `state MASTER` of {which} has it (--role says what it is)"
+            self.assumed.append(f"{name}: {said}")
+            return None
+        mine = {address.ip for item in self.parts.interfaces or () for address in item.addresses}
+        virtual = {address.address.ip for instance in vrrp.instances for address in instance.addresses}
+        if self.parts.interfaces is not None and virtual and not virtual & mine:
+            said = "this host is a standby: it begins as BACKUP and has no VIP now (--role master says otherwise)"
+            self.assumed.append(f"{name}: {said}")
+            return Role.BACKUP
+        said = "this host becomes the active director, though it begins as BACKUP (--role backup says otherwise)"
+        self.assumed.append(f"{name}: {said}")
+        return None
+
     # -- the command line ----------------------------------------------------------------------------------------
 
     def state_services(self, texts: Sequence[str]) -> None:
@@ -267,6 +357,8 @@ _READERS = {
     "ip6-rule": _Assembly.routing_rules,
     "sockets": _Assembly.sockets,
     "uname": _Assembly.uname,
+    "keepalived": _Assembly.keepalived,
+    "ldirectord": _Assembly.ldirectord,
 }
 
 
@@ -287,7 +379,10 @@ def assemble(
     # Thresholds belong to services that have to be there first.
     for source, kind in sorted(chosen, key=lambda item: item[1].name == "ipvsadm-thresholds"):
         assembly.read(source, kind)
+    assembly.settle_services()
     assembly.state_services(services)
+    if role is None:
+        role = assembly.settle_role()
     known = any(said.endswith("is not read yet") for said in assembly.ignored)
     if not chosen and not known and not services and not assembly.unreadable:
         assembly.unreadable.append(Unreadable(group.name, 1, 1, _NOTHING))
@@ -303,6 +398,7 @@ def assemble(
         sockets=parts.sockets,
         kernel=kernel or parts.kernel,
         role=None if role is None else Role(role),
+        vrrp=parts.vrrp,
     )
     return HostInput(
         host,

@@ -1,4 +1,4 @@
-"""`fmt`: a file with each line as its own tool would print it."""
+"""`fmt`: a file with each line as its own tool would print it, or its author should have."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from lvsconf.languages import ipvsadm_format, sysctl
 from lvsconf.languages.iptables import format as iptables_format
+from lvsconf.languages.keepalived import format as keepalived_format
+from lvsconf.languages.ldirectord import format as ldirectord_format
 from lvsconf.languages.recognise import Kind
 from lvsconf.source import Source
 
@@ -14,6 +16,8 @@ _FORMATS: dict[str, Callable[[Source, Kind], str]] = {
     "ip6tables": lambda source, _kind: iptables_format.format_source(source, 6),
     "ipvsadm": lambda source, _kind: ipvsadm_format.format_source(source),
     "sysctl": lambda source, _kind: sysctl.format_source(source),
+    "keepalived": lambda source, _kind: keepalived_format.format_source(source),
+    "ldirectord": lambda source, _kind: ldirectord_format.format_source(source),
 }
 
 

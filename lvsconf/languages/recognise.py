@@ -6,7 +6,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lvsconf.languages import ip_json, ip_text, iptables, ipvsadm_listing, ipvsadm_save, sockets, sysctl, uname
+from lvsconf.languages import (
+    ip_json,
+    ip_text,
+    iptables,
+    ipvsadm_listing,
+    ipvsadm_save,
+    keepalived,
+    ldirectord,
+    sockets,
+    sysctl,
+    uname,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ RULES4 = Kind("ip-rule", "ip-rule", "the output of ip rule, with or without -j",
 RULES6 = Kind("ip6-rule", "ip6-rule", "the output of ip -6 -j rule", 6)
 SOCKETS = Kind("sockets", "sockets", sockets.EXPECTS)
 UNAME = Kind("uname", "uname", uname.EXPECTS)
+KEEPALIVED = Kind("keepalived", "keepalived", keepalived.EXPECTS)
+LDIRECTORD = Kind("ldirectord", "ldirectord", ldirectord.EXPECTS)
 
 
 def _later(what: str) -> Kind:
@@ -59,8 +72,8 @@ BY_NAME: dict[str, Kind] = {
     "sockets": SOCKETS,
     "modules": _later("lsmod"),
     "uname": UNAME,
-    "keepalived.conf": _later("keepalived.conf"),
-    "ldirectord.cf": _later("ldirectord.cf"),
+    "keepalived.conf": KEEPALIVED,
+    "ldirectord.cf": LDIRECTORD,
 }
 """The file names of a snapshot."""
 
@@ -68,7 +81,7 @@ LANGUAGES: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, SYSCTL, ADDRESSES, ROUTES4, ROUTES6, RULES4, RULES6,
-        SOCKETS, UNAME,
+        SOCKETS, UNAME, KEEPALIVED, LDIRECTORD,
     )
 }  # fmt: skip
 """What `--language` may name."""
@@ -88,8 +101,8 @@ _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (ip_json.recognise_addresses, ADDRESSES),
     (ip_json.recognise_rules, RULES4),
     (ip_json.recognise_routes, ROUTES4),
-    (_contains(r"^[ \t]*(?:vrrp_instance|virtual_server|vrrp_sync_group|global_defs)\b"), _later("keepalived.conf")),
-    (_contains(r"^[ \t]*virtual6?[ \t]*=[ \t]*\S"), _later("ldirectord.cf")),
+    (keepalived.recognise, KEEPALIVED),
+    (ldirectord.recognise, LDIRECTORD),
     (_contains(r"^create \S+ (?:hash|bitmap|list):"), _later("ipset save")),
     (ip_text.recognise_addresses, ADDRESSES),
     (_contains(r"^(?:ipv4|ipv6)?[ \t]*(?:[0-9]+[ \t]+)?(?:tcp|udp|icmp)[ \t]+[0-9]+[ \t]+[0-9]+ .*src=\S+ dst=\S+"),

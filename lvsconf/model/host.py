@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
+from lvsconf.model.addresses import InterfaceAddress as InterfaceAddress
+from lvsconf.model.addresses import Network as Network
 from lvsconf.model.ipvs import Address, VirtualService
 from lvsconf.model.netfilter import Ruleset
+from lvsconf.model.vrrp import Vrrp
 from lvsconf.source import Span
-
-Network = IPv4Network | IPv6Network
-InterfaceAddress = IPv4Interface | IPv6Interface
 
 
 class Role(Enum):
@@ -99,3 +98,4 @@ class Host:
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
     role: Role | None = None
+    vrrp: Vrrp | None = None
