@@ -151,7 +151,9 @@ class _Gathering:
             except _NotTextError:
                 passed.append(f"{file}: not text")
         if folder is not None and sources:
-            sources += self.included(sources, folder)
+            more = self.included(sources, folder)
+            passed = [said for said in passed if not any(each.name.startswith(said.partition(":")[0]) for each in more)]
+            sources += more
         self.groups.append(Group(name, tuple(sources), tuple(passed)))
 
     def directory(self, path: Path, name: str, depth: int = 0) -> None:

@@ -25,6 +25,8 @@ class Case:
     loss: Loss
     others: tuple[Loss, ...]
     proven: bool
+    stated: Span | None = None
+    """Where a daemon's configuration states the service, None when its running table is known."""
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -86,7 +88,13 @@ class Context:
         for found in places.values():
             found.sort(key=lambda item: (not item[1], len(item[0].conditions), len(item[0].talk.exchanges)))
             best, certain = found[0]
-            yield Case(best, tuple(loss for loss, _ in found[1:]), certain)
+            stated = best.service.span if self._from_a_daemon else None
+            yield Case(best, tuple(loss for loss, _ in found[1:]), certain, stated)
+
+    @property
+    def _from_a_daemon(self) -> bool:
+        table = self.files.get("ipvsadm")
+        return table is not None and table in (self.files.get("keepalived"), self.files.get("ldirectord"))
 
     @staticmethod
     def _place(loss: Loss) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from lvsconf.findings import Problem
@@ -75,10 +76,8 @@ class Expander:
 
     def read(self, source: Source) -> Iterator[Logical]:
         """The lines that count, in order."""
-        try:
+        with suppress(_TooMuchError):  # said where it happened
             yield from self._file(source, _State())
-        except _TooMuchError:
-            pass  # said where it happened
         for name, places in self.conditions.items():
             more = f"; {len(places) - 1} more lines begin with it" if len(places) > 1 else ""
             self._problem(
@@ -179,7 +178,9 @@ class Expander:
         self._made += 1
         if self._made > MOST_LINES:
             where = written.span(0, len(written.text))
-            self._problem("LVS050", f"the configuration has more than {MOST_LINES:,} lines; the rest is not read", where)
+            self._problem(
+                "LVS050", f"the configuration has more than {MOST_LINES:,} lines; the rest is not read", where
+            )
             raise _TooMuchError
 
     # -- definitions -------------------------------------------------------------------------------------------------
@@ -246,7 +247,12 @@ class Expander:
 
     def _named(self, written: Written, found: re.Match[str], name: str) -> Written:
         """A name without a definition: keepalived leaves it as it is, and its braces open and close a block."""
-        if found[1] and name not in _OF_THE_HOST and name not in self._unknown and not _quoted(written.text, found.start()):
+        if (
+            found[1]
+            and name not in _OF_THE_HOST
+            and name not in self._unknown
+            and not _quoted(written.text, found.start())
+        ):
             self._unknown.add(name)
             where = written.span(found.start(), found.end())
             self._problem("LVS054", f"`${{{name}}}` is not defined here, so what stands for it is not known", where)

@@ -41,7 +41,9 @@ def _sequence(inside: str, *, hexadecimal: bool) -> Iterator[Values]:
         raise ValueError(f"from {first} in steps of {step} there is no way to {last}")
     if hexadecimal and (first < 0 or last < 0):
         raise ValueError("hexadecimal numbers can't be negative")
-    return ({name: f"{value:x}" if hexadecimal else str(value)} for value in range(first, last + step // abs(step), step))
+    return (
+        {name: f"{value:x}" if hexadecimal else str(value)} for value in range(first, last + step // abs(step), step)
+    )
 
 
 def _number(text: str) -> int:
@@ -73,7 +75,9 @@ def _items(inside: str) -> list[tuple[str, ...]]:
         found = _ITEM.match(inside, position)
         if found is None:
             raise ValueError("the braces do not pair")
-        items.append(tuple(part.strip() for part in found[1].split(",")) if found[1] is not None else (found[2].strip(),))
+        items.append(
+            tuple(part.strip() for part in found[1].split(",")) if found[1] is not None else (found[2].strip(),)
+        )
         position = found.end()
         while inside[position : position + 1] in (" ", "\t"):
             position += 1

@@ -226,4 +226,3 @@ class ServiceReader:
         if virtual.family is None and virtual.group is None:
             found = {each.address.version for each in (*virtual.servers, *((sorry,) if sorry else ()))}
             virtual.family = found.pop() if len(found) == 1 else 4
-

@@ -140,7 +140,7 @@ class Settling:
             yield FirewallMark(mark.mark, mark.family or family), mark.span
 
     def _add(self, key: Key, virtual: Virtual, place: Span) -> None:
-        servers = [self._server(key, virtual, server) for server in virtual.servers]
+        servers = [self._server(key, server) for server in virtual.servers]
         other = self.services.get(key)
         if other is not None:
             # The kernel has the service; keepalived's real servers go into it.
@@ -158,15 +158,15 @@ class Settling:
             virtual.engine,
             tuple(sorted(virtual.flags)),
             tuple({(each.address, each.port): each for each in reversed(servers)}.values())[::-1],
-            self._server(key, virtual, virtual.sorry, sorry=True) if virtual.sorry else None,
+            self._server(key, virtual.sorry, sorry=True) if virtual.sorry else None,
             virtual.span,
         )
 
-    def _server(self, key: Key, virtual: Virtual, server: Server, *, sorry: bool = False) -> RealServer:
+    def _server(self, key: Key, server: Server, *, sorry: bool = False) -> RealServer:
         method = server.method or Method(ForwardingMethod.NAT)
         return RealServer(
             server.address,
-            self._port(key, virtual, server, method, sorry=sorry),
+            self._port(key, server, method, sorry=sorry),
             method.method,
             server.weight or 0,
             server.upper,
@@ -178,7 +178,7 @@ class Settling:
             server.span,
         )
 
-    def _port(self, key: Key, virtual: Virtual, server: Server, method: Method, *, sorry: bool) -> int:
+    def _port(self, key: Key, server: Server, method: Method, *, sorry: bool) -> int:
         """With NAT the server's own port; DR and TUN can't change the packet's."""
         what = "sorry server" if sorry else "real server"
         if isinstance(key, FirewallMark):
@@ -190,7 +190,9 @@ class Settling:
         if method.method is ForwardingMethod.NAT:
             return server.port or key.port
         if server.port not in (0, key.port):
-            message = f"port {server.port} of this {what} is ignored: with {method.method.name} packets keep port {key.port}"
+            message = (
+                f"port {server.port} of this {what} is ignored: with {method.method.name} packets keep port {key.port}"
+            )
             self._once(message, server.span)
         return key.port
 

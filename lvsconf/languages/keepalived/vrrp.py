@@ -68,7 +68,9 @@ class VrrpReader:
     def _instance(self, statement: Statement, version: int, *, strict: bool) -> None:
         name = statement.value() or ""
         if name in self._instances:
-            self._problem("LVS053", f"there is an instance `{name[:80]}` already: keepalived skips this one", statement.span)
+            self._problem(
+                "LVS053", f"there is an instance `{name[:80]}` already: keepalived skips this one", statement.span
+            )
             return
         reading = _Open(name, statement.span)
         for each in statement.body:
@@ -148,9 +150,7 @@ class VrrpReader:
             vmac = names[0] if names else f"vrrp.{_number(said.get('virtual_router_id'), 0)}"
         interface = said["interface"].value() if "interface" in said else None
         router = _number(said.get("virtual_router_id"), 0) or None
-        addresses = tuple(
-            replace(each, device=each.device or vmac or interface) for each in reading.addresses
-        )
+        addresses = tuple(replace(each, device=each.device or vmac or interface) for each in reading.addresses)
         master = state == "MASTER" or (state is None and priority == OWNER)
         preempt = "nopreempt" not in said
         return VrrpInstance(
@@ -188,7 +188,9 @@ class VrrpReader:
             self._problem("LVS053", f"preempt_delay does not work with {why}", delay.span)
         for other in self._instances.values():
             if not unicast and _same_router(instance, other, reading.family):
-                message = f"the instance `{other.name[:80]}` has virtual router {instance.router_id} on this interface too"
+                message = (
+                    f"the instance `{other.name[:80]}` has virtual router {instance.router_id} on this interface too"
+                )
                 self._problem("LVS053", message, said["virtual_router_id"].span)
 
     # -- groups, and what is tracked ---------------------------------------------------------------------------------
@@ -263,5 +265,3 @@ def _same_router(one: VrrpInstance, other: VrrpInstance, family: int | None) -> 
     families = {each.address.version for each in other.addresses if not each.excluded} or {4}
     here = (one.router_id, one.interface) == (other.router_id, other.interface)
     return here and one.router_id is not None and (family or 4) in families
-
-

@@ -109,8 +109,6 @@ def join(parts: Iterable[Written]) -> Written:
     text, cells = "", []
     for part in given:
         if part.text:
-            cells += [
-                _Cell(len(text) + c.start, c.source, c.line, c.column, c.end_column, c.known) for c in part.cells
-            ]
+            cells += [_Cell(len(text) + c.start, c.source, c.line, c.column, c.end_column, c.known) for c in part.cells]
             text += part.text
     return Written(text, tuple(cells) or given[0].cells)

@@ -160,9 +160,11 @@ class _Reader:
                 return
             self._problem("LVS056", f"expected `{name} = …`", key)
             return
-        if name == "fallback6" and inside and self._family() == 4 or name == "fallback" and inside and self._family() == 6:
-            self._problem("LVS056", f"`{name}` is of the other address family than its `virtual`", key)
-            return
+        if known.kind == "fallback" and self._section is not None:
+            wanted = "fallback6" if self._section.family == 6 else "fallback"
+            if name != wanted:
+                self._problem("LVS056", f"`{name}` can't stand here", key, f"use `{wanted}`")
+                return
         if known.kind == "real":
             self._real(name, _Value(value, span), key)
             return
@@ -175,9 +177,6 @@ class _Reader:
             self._problem("LVS057", "`checkcount` is going to be taken out of ldirectord", key, "use `failurecount`")
         settings = self._section.directives if self._section is not None and inside else self._outside
         settings[name] = _Value(found, span)
-
-    def _family(self) -> int:
-        return self._section.family if self._section is not None else 4
 
     @staticmethod
     def _shown(directive: Directive, value: str) -> str:
