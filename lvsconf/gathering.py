@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import posixpath
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from lvsconf.findings import Unreadable
-from lvsconf.languages.recognise import BY_NAME, kind_by_content
+from lvsconf.languages.keepalived import includes
+from lvsconf.languages.recognise import BY_NAME, KEEPALIVED, kind_by_content, kind_of
 from lvsconf.source import Source
 
 STDIN = "-"
@@ -20,7 +22,10 @@ _SAMPLE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The files of one host. `named` are those that the user named one by one."""
+    """The files of one host. `named` are those that the user named one by one.
+
+    Files that a keepalived.conf includes are there too, as far as they lie in its directory or below.
+    """
 
     name: str
     sources: tuple[Source, ...]
@@ -58,6 +63,7 @@ def decode(data: bytes) -> str:
 _DEEPEST = 8
 """Directories in directories are followed so far: links may lead in a circle."""
 _ENOUGH = 65536
+_MOST_INCLUDED = 1000
 
 
 def _describes_a_host(file: Path) -> bool:
@@ -70,6 +76,25 @@ def _describes_a_host(file: Path) -> bool:
     except (OSError, _NotTextError):
         # What is wrong with it is said when it is read.
         return False
+
+
+def _matches(pattern: str, includer: str, inside: Path, folder: Path, beside: str) -> Iterable[tuple[Path, str]]:
+    """The files that an include means and their names, as far as they lie in the directory `inside`.
+
+    `folder` is that directory as the user named it; `beside` names a file in it.
+    """
+    here = posixpath.dirname(beside)
+    for each in includes.alternatives(pattern):
+        wanted = posixpath.join(posixpath.dirname(includer), each)
+        below = posixpath.relpath(posixpath.normpath(wanted), posixpath.normpath(here or "."))
+        if posixpath.isabs(each):
+            below = posixpath.relpath(each, inside)
+        if below.startswith(".."):
+            continue
+        for path in sorted(folder.glob(below)):
+            if path.is_file() and path.resolve().is_relative_to(inside):
+                relative = path.relative_to(folder).as_posix()
+                yield path, str(inside / relative) if posixpath.isabs(each) else posixpath.join(here, relative)
 
 
 class _Gathering:
@@ -94,7 +119,26 @@ class _Gathering:
             self.fail(name, error.strerror or str(error))
             return None
 
-    def host(self, name: str, files: Iterable[tuple[str, bytes]], ignored: Iterable[str]) -> None:
+    def included(self, sources: Sequence[Source], folder: Path) -> list[Source]:
+        """What keepalived's configurations in `folder` include and `sources` do not hold.
+
+        A snapshot describes its own host: what lies outside of its directory is another matter.
+        """
+        inside = folder.resolve()
+        found: dict[str, Source] = {source.name: source for source in sources}
+        todo = [source for source in sources if kind_of(source.name, source.text) is KEEPALIVED]
+        while todo and len(found) < _MOST_INCLUDED:
+            source = todo.pop(0)
+            for pattern in includes.patterns(source.text):
+                for path, name in _matches(pattern, source.name, inside, folder, sources[0].name):
+                    if name not in found and (read := self.file(path, name)) is not None:
+                        found[name] = read
+                        todo.append(read)
+        return [source for name, source in found.items() if name not in {each.name for each in sources}]
+
+    def host(
+        self, name: str, files: Iterable[tuple[str, bytes]], ignored: Iterable[str], folder: Path | None = None
+    ) -> None:
         """One host from its files; a file that is no text counts only when a snapshot needs it."""
         sources, passed = [], list(ignored)
         for file, data in files:
@@ -106,6 +150,10 @@ class _Gathering:
                 sources.append(Source(file, decode(data)))
             except _NotTextError:
                 passed.append(f"{file}: not text")
+        if folder is not None and sources:
+            more = self.included(sources, folder)
+            passed = [said for said in passed if not any(each.name.startswith(said.partition(":")[0]) for each in more)]
+            sources += more
         self.groups.append(Group(name, tuple(sources), tuple(passed)))
 
     def directory(self, path: Path, name: str, depth: int = 0) -> None:
@@ -144,7 +192,7 @@ class _Gathering:
         if not files and not ignored:
             self.fail(name, "the directory is empty")
             return
-        self.host(name, files, ignored)
+        self.host(name, files, ignored, path)
 
     def archive(self, path: Path, name: str) -> None:
         """A tar file is read as the directory it holds, without being unpacked."""
@@ -177,6 +225,7 @@ def gather(
     """
     gathering = _Gathering()
     singles: list[Source] = []
+    more: list[Source] = []
     place: int | None = None
     for given in paths:
         name = str(given)
@@ -197,10 +246,13 @@ def gather(
                 continue
             place = len(gathering.groups) if place is None else place
             source = gathering.file(path, name)
+            if source is not None:
+                more += gathering.included((source,), path.parent)
         if source is not None:
             singles.append(source)
     if singles:
         name = singles[0].name if len(singles) == 1 else "input"
-        group = Group(name, tuple(singles), named=frozenset(source.name for source in singles))
+        named = frozenset(source.name for source in singles)
+        group = Group(name, (*singles, *(each for each in more if each.name not in named)), named=named)
         gathering.groups.insert(place or 0, group)
     return tuple(gathering.groups), tuple(gathering.unreadable)

@@ -25,13 +25,15 @@ from lvsconf.languages import (
 from lvsconf.languages.ipset.uses import check_uses
 from lvsconf.languages.ipvsadm import listing, states
 from lvsconf.languages.ipvsadm.services import server_key
+from lvsconf.languages.keepalived import includes
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
 from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Socket, Sysctl
 from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
-from lvsconf.source import Source
+from lvsconf.model.vrrp import Vrrp
+from lvsconf.source import Source, Span
 
 __all__ = ["SERVICE_SOURCE", "Group", "HostInput", "assemble", "gather", "replace"]
 
@@ -47,8 +49,9 @@ class HostInput:
     """A host, the texts it comes from, and what could not be understood of them.
 
     `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, ipvsadm-timeout,
-    ipvsadm-daemon, ipset, sysctl, ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname, modules. A part
-    that is not there is unknown.
+    ipvsadm-daemon, ipset, sysctl, ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname, modules,
+    keepalived, ldirectord. A part that is not there is unknown; ipvsadm is the daemon's configuration where that is
+    all that tells the services.
     """
 
     host: Host
@@ -76,6 +79,9 @@ class _Parts:
     timeouts: Timeouts | None = None
     daemons: tuple[SyncDaemon, ...] | None = None
     modules: frozenset[str] | None = None
+    vrrp: Vrrp | None = None
+    intended: list[tuple[str, tuple[VirtualService, ...], tuple[Span, ...]]] = field(default_factory=list)
+    """Services of daemons: the file, what it makes of the table, and where it leaves a gap."""
 
 
 class _Assembly:
@@ -95,8 +101,12 @@ class _Assembly:
     def choose(self, language: str | None) -> list[tuple[Source, Kind]]:
         """One file for each part of the host; the names of a snapshot win, then the order."""
         chosen: dict[str, tuple[int, Source, Kind]] = {}
-        for source in self.group.sources:
-            kind = _language(language) if language else recognise.kind_of(source.name, source.text)
+        stated = _language(language) if language else None
+        kinds = [(source, stated or recognise.kind_of(source.name, source.text)) for source in self.group.sources]
+        included = self._included([source for source, kind in kinds if kind is recognise.KEEPALIVED])
+        for source, kind in kinds:
+            if source.name in included:
+                continue
             if kind is None:
                 self._nobody(source)
             elif kind.role is None:
@@ -105,6 +115,19 @@ class _Assembly:
             else:
                 self._offer(chosen, source, kind)
         return [(source, kind) for _, source, kind in chosen.values()]
+
+    def _included(self, sources: Sequence[Source]) -> set[str]:
+        """The files that are parts of a keepalived.conf, and of nothing else."""
+        found: set[str] = set()
+        todo = list(sources)
+        while todo:
+            source = todo.pop()
+            for pattern in includes.patterns(source.text):
+                new = set(includes.matching(pattern, source.name, self.sources)) - found - {source.name}
+                new = {name for name in new if name.rpartition("/")[2] not in recognise.BY_NAME}
+                found |= new
+                todo += [self.sources[name] for name in new]
+        return found
 
     def _nobody(self, source: Source) -> None:
         if source.name in self.group.named and source.text.strip():
@@ -148,14 +171,17 @@ class _Assembly:
 
     def incomplete(self, source: Source, problems: Iterable[Problem], what: str, codes: frozenset[str]) -> None:
         """Lines that were lost leave a gap in a list that otherwise looks complete."""
-        self.gaps(source, {problem.span.line for problem in problems if problem.code in codes}, what)
+        self.gaps([(source.name, problem.span.line) for problem in problems if problem.code in codes], what)
 
-    def gaps(self, source: Source, lost: Iterable[int], what: str) -> None:
-        """What is assumed about lost lines."""
-        lines = sorted(lost)
-        if lines:
+    def gaps(self, places: Iterable[tuple[str, int]], what: str) -> None:
+        """Name the lines, by file and number, that a list may lack something from."""
+        found: dict[str, set[int]] = {}
+        for file, line in places:
+            found.setdefault(file, set()).add(line)
+        for file, numbers in found.items():
+            lines = sorted(numbers)
             shown = ", ".join(str(line) for line in lines[:5]) + (", …" if len(lines) > 5 else "")
-            self.assumed.append(f"{source.name}: line {shown}, which could not be read whole, holds no {what}")
+            self.assumed.append(f"{file}: line {shown}, which could not be read whole, holds no {what}")
 
     def iptables(self, source: Source, kind: Kind) -> bool:
         """Rules of one family."""
@@ -177,7 +203,7 @@ class _Assembly:
         empty = not commands and tables == ipvsadm.Tables(lost=tables.lost)
         if not self.take(source, kind, (tables, problems), empty=empty):
             return False
-        self.gaps(source, tables.lost, "further service or real server")
+        self.gaps(((source.name, line) for line in tables.lost), "further service or real server")
         self.parts.services = tables.services
         self.parts.timeouts, self.parts.daemons = tables.timeouts, tables.daemons
         return True
@@ -187,7 +213,7 @@ class _Assembly:
         found, problems = listing.read(source)
         if not self.take(source, kind, (found, problems), empty=not listing.recognise(source.text)):
             return False
-        self.gaps(source, found.lost, "further service or real server")
+        self.gaps(((source.name, line) for line in found.lost), "further service or real server")
         self.assumed += (f"{source.name}: {said}" for said in found.assumed)
         self.parts.services = found.services
         return found.services is not None
@@ -291,6 +317,66 @@ class _Assembly:
         """What only the kernel's release can tell."""
         if kernel is not None and self.parts.sysctl is not None:
             self.problems += sysctl.foreign(self.parts.sysctl, kernel)
+    def keepalived(self, source: Source, kind: Kind) -> bool:
+        """The services and addresses that keepalived sets up."""
+        from lvsconf.languages.keepalived.reader import read  # few hosts have one
+
+        found, problems = read(source, self.sources)
+        if not self.take(source, kind, (found, problems), empty=not found.statements):
+            return False
+        self.parts.vrrp = found.vrrp
+        if found.has_services or found.gaps:
+            self.parts.intended.append((source.name, found.services, found.gaps))
+        if found.routes and not self.parts.routes:
+            what = "routes and rules" if found.routes > 1 else "route or rule"
+            self.assumed.append(f"{source.name}: {found.routes} {what} of keepalived change nothing (no ip-route.json)")
+        return True
+
+    def ldirectord(self, source: Source, kind: Kind) -> bool:
+        """The services that ldirectord sets up."""
+        from lvsconf.languages.ldirectord.reader import read  # few hosts have one
+
+        found, problems = read(source)
+        if not self.take(source, kind, (found, problems), empty=not found.directives):
+            return False
+        self.parts.intended.append((source.name, found.services, found.gaps))
+        return True
+
+    def settle_services(self) -> None:
+        """Where no running table is given, the daemons' services stand for it."""
+        if self.parts.services is not None or not self.parts.intended:
+            return
+        services: dict[object, VirtualService] = {}
+        for name, found, gaps in self.parts.intended:
+            self.assumed.append(f"{name}: the IPVS table holds what this file says, with all real servers up")
+            self.gaps(((span.file, span.line) for span in gaps), "further service or real server")
+            for service in found:
+                services.setdefault(service.key, service)
+        if services or not any(gaps for _, _, gaps in self.parts.intended):
+            self.parts.services = tuple(services.values())
+            self.files.setdefault("ipvsadm", self.parts.intended[0][0])
+
+    def settle_role(self) -> Role | None:
+        """What VRRP says about the host. An initial state is no proof: the election decides."""
+        vrrp = self.parts.vrrp
+        if vrrp is None or not vrrp.instances:
+            return None
+        name = self.files["keepalived"]
+        masters = [instance for instance in vrrp.instances if instance.master]
+        if masters:
+            which = masters[0].name
+            said = f"this host is the active director, as `state MASTER` of {which} has it (--role says what it is)"
+            self.assumed.append(f"{name}: {said}")
+            return None
+        mine = {address.ip for item in self.parts.interfaces or () for address in item.addresses}
+        virtual = {address.address.ip for instance in vrrp.instances for address in instance.addresses}
+        if self.parts.interfaces is not None and virtual and not virtual & mine:
+            said = "this host is a standby: it begins as BACKUP and has no VIP now (--role master says otherwise)"
+            self.assumed.append(f"{name}: {said}")
+            return Role.BACKUP
+        said = "this host becomes the active director, though it begins as BACKUP (--role backup says otherwise)"
+        self.assumed.append(f"{name}: {said}")
+        return None
 
     # -- the command line ----------------------------------------------------------------------------------------
 
@@ -327,6 +413,8 @@ _READERS = {
     "sockets": _Assembly.sockets,
     "uname": _Assembly.uname,
     "modules": _Assembly.modules,
+    "keepalived": _Assembly.keepalived,
+    "ldirectord": _Assembly.ldirectord,
 }
 
 
@@ -350,7 +438,10 @@ def assemble(
     if assembly.parts.sets is not None:
         for ruleset in assembly.parts.rules.values():
             assembly.problems.extend(check_uses(ruleset, assembly.parts.sets, assembly.sources))
+    assembly.settle_services()
     assembly.state_services(services)
+    if role is None:
+        role = assembly.settle_role()
     assembly.judge(kernel or assembly.parts.kernel)
     if not chosen and not assembly.recognised and not services and not assembly.unreadable:
         assembly.unreadable.append(Unreadable(group.name, 1, 1, _NOTHING))
@@ -370,6 +461,7 @@ def assemble(
         timeouts=parts.timeouts,
         daemons=parts.daemons,
         modules=parts.modules,
+        vrrp=parts.vrrp,
     )
     return HostInput(
         host,

@@ -124,10 +124,6 @@ def test_names_win_over_content():
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("keepalived.conf", ""),
-        ("other", "vrrp_instance A {\n}\n"),
-        ("ldirectord.cf", "x"),
-        ("other", "virtual=192.0.2.1:80\n"),
         ("setup.sh", "x"),
         ("other", "#!/bin/bash\niptables -A INPUT -j DROP\n"),
     ],

@@ -71,7 +71,7 @@ def _read(
         groups, unreadable = snapshot.gather([file], stdin=sys.stdin.buffer, stdin_filename=stdin_filename)
         name = (stdin_filename or STDIN_NAME) if file == STDIN else file
         for group in groups:
-            if [source.name for source in group.sources] != [name]:
+            if group.named != {name}:
                 raise CommandError(f"{file} is not a file")
             kind = stated or recognise.kind_of(name, group.sources[0].text)
             if not _plainly(kind, name, group.sources[0].text):

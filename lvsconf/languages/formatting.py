@@ -1,4 +1,4 @@
-"""`fmt`: a file with each line as its own tool would print it."""
+"""`fmt`: a file with each line as its own tool would print it, or its author should have."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from lvsconf.languages import sysctl
 from lvsconf.languages.ipset import format as ipset_format
 from lvsconf.languages.iptables import format as iptables_format
 from lvsconf.languages.ipvsadm import format as ipvsadm_format
+from lvsconf.languages.keepalived import format as keepalived_format
+from lvsconf.languages.ldirectord import format as ldirectord_format
 from lvsconf.languages.recognise import Kind
 from lvsconf.source import Source
 
@@ -17,6 +19,8 @@ _FORMATS: dict[str, Callable[[Source, Kind], str]] = {
     "ipvsadm": lambda source, _kind: ipvsadm_format.format_source(source),
     "ipset": lambda source, _kind: ipset_format.format_source(source),
     "sysctl": lambda source, _kind: sysctl.format_source(source),
+    "keepalived": lambda source, _kind: keepalived_format.format_source(source),
+    "ldirectord": lambda source, _kind: ldirectord_format.format_source(source),
 }
 
 

@@ -6,7 +6,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lvsconf.languages import ip_json, ip_text, ipset, iptables, ipvsadm, modules, sockets, sysctl, uname
+from lvsconf.languages import (
+    ip_json,
+    ip_text,
+    ipset,
+    iptables,
+    ipvsadm,
+    keepalived,
+    ldirectord,
+    modules,
+    sockets,
+    sysctl,
+    uname,
+)
 from lvsconf.languages.ipvsadm import listing, states
 
 
@@ -42,6 +54,8 @@ RULES6 = Kind("ip6-rule", "ip6-rule", "the output of ip -6 -j rule", 6)
 SOCKETS = Kind("sockets", "sockets", sockets.EXPECTS)
 UNAME = Kind("uname", "uname", uname.EXPECTS)
 MODULES = Kind("modules", "modules", modules.EXPECTS)
+KEEPALIVED = Kind("keepalived", "keepalived", keepalived.EXPECTS)
+LDIRECTORD = Kind("ldirectord", "ldirectord", ldirectord.EXPECTS)
 
 
 def _later(what: str) -> Kind:
@@ -69,8 +83,8 @@ BY_NAME: dict[str, Kind] = {
     "sockets": SOCKETS,
     "modules": MODULES,
     "uname": UNAME,
-    "keepalived.conf": _later("keepalived.conf"),
-    "ldirectord.cf": _later("ldirectord.cf"),
+    "keepalived.conf": KEEPALIVED,
+    "ldirectord.cf": LDIRECTORD,
 }
 """The file names of a snapshot."""
 
@@ -78,7 +92,7 @@ LANGUAGES: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, TIMEOUT, DAEMON, IPSET, SYSCTL, ADDRESSES, ROUTES4,
-        ROUTES6, RULES4, RULES6, SOCKETS, UNAME, MODULES,
+        ROUTES6, RULES4, RULES6, SOCKETS, UNAME, MODULES, KEEPALIVED, LDIRECTORD,
     )
 }  # fmt: skip
 """What `--language` may name."""
@@ -108,8 +122,8 @@ _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (ip_json.recognise_addresses, ADDRESSES),
     (ip_json.recognise_rules, RULES4),
     (ip_json.recognise_routes, ROUTES4),
-    (_contains(r"^[ \t]*(?:vrrp_instance|virtual_server|vrrp_sync_group|global_defs)\b"), _later("keepalived.conf")),
-    (_contains(r"^[ \t]*virtual6?[ \t]*=[ \t]*\S"), _later("ldirectord.cf")),
+    (keepalived.recognise, KEEPALIVED),
+    (ldirectord.recognise, LDIRECTORD),
     (ipset.recognise, IPSET),
     (ip_text.recognise_addresses, ADDRESSES),
     (_contains(_TRACKED), _aside("conntrack -L", _CONNECTIONS)),

@@ -29,6 +29,8 @@ class Case:
     others: tuple[Loss, ...]
     proven: bool
     unknown: tuple[str, ...] = ()
+    stated: Span | None = None
+    """Where a daemon's configuration states the service, None when its running table is known."""
 
     @property
     def assumes(self) -> tuple[str, ...]:
@@ -103,7 +105,14 @@ class Context:
                 those = [item for item in found if (item[0].service.name in sure) is proven]
                 those.sort(key=lambda item: (not item[1], len(item[0].conditions), len(item[0].talk.exchanges)))
                 if those:
-                    yield Case(those[0][0], tuple(loss for loss, _ in those[1:]), proven, tuple(unknown))
+                    best, others = those[0][0], tuple(loss for loss, _ in those[1:])
+                    stated = best.service.span if self._from_a_daemon else None
+                    yield Case(best, others, proven, tuple(unknown), stated)
+
+    @property
+    def _from_a_daemon(self) -> bool:
+        table = self.files.get("ipvsadm")
+        return table is not None and table in (self.files.get("keepalived"), self.files.get("ldirectord"))
 
     @staticmethod
     def _place(loss: Loss) -> object:

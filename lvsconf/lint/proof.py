@@ -60,6 +60,8 @@ def finding(
     rule = registry.rule(code)
     loss = case.loss
     proven = case.proven and rule.certainty is Certainty.PROVEN
+    if case.stated is not None and case.stated != span:
+        labels = (*labels, Label(case.stated, f"{service_words(loss)} is set up here"))
     return Finding(
         code=code,
         slug=rule.slug,

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
+from lvsconf.model.addresses import InterfaceAddress as InterfaceAddress
+from lvsconf.model.addresses import Network as Network
 from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import Address, SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
+from lvsconf.model.vrrp import Vrrp
 from lvsconf.source import Span
-
-Network = IPv4Network | IPv6Network
-InterfaceAddress = IPv4Interface | IPv6Interface
 
 
 class Role(Enum):
@@ -146,3 +145,4 @@ class Host:
     daemons: tuple[SyncDaemon, ...] | None = None
     modules: frozenset[str] | None = None
     """Of the kernel, by name; None is unknown."""
+    vrrp: Vrrp | None = None

@@ -66,7 +66,10 @@ class SyncDaemon:
 
 @dataclass(frozen=True, slots=True)
 class RealServer:
-    """One destination of a service. Port 0 keeps the packet's port. Thresholds: 0 is none."""
+    """One destination of a service. Port 0 keeps the packet's port. Thresholds: 0 is none.
+
+    `inhibit` is keepalived's inhibit_on_failure: a failed server stays in the table with weight 0.
+    """
 
     address: Address
     port: int
@@ -77,12 +80,16 @@ class RealServer:
     tunnel: str = "ipip"
     tunnel_port: int | None = None
     tunnel_checksum: str | None = None
+    inhibit: bool = False
     span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualService:
-    """One service. `persistent` is the timeout in seconds, None when it is not persistent."""
+    """One service. `persistent` is the timeout in seconds, None when it is not persistent.
+
+    `sorry` is the server that a daemon puts into the table while no real server is up; it is none of `servers`.
+    """
 
     key: Endpoint | FirewallMark
     scheduler: str = "wlc"
@@ -92,6 +99,7 @@ class VirtualService:
     engine: str | None = None
     flags: tuple[str, ...] = ()
     servers: tuple[RealServer, ...] = ()
+    sorry: RealServer | None = None
     span: Span | None = None
 
     @property

@@ -8,7 +8,7 @@ from lark import Lark
 from lvsconf.languages.lines import line_grammar
 from lvsconf.resources import grammar_path, grammars_path
 
-NAMES = ("iptables", "ipvsadm", "sysctl")
+NAMES = ("iptables", "ipvsadm", "keepalived", "sysctl")
 
 
 def standard(name: str, start: str) -> Lark:
@@ -18,6 +18,10 @@ def standard(name: str, start: str) -> Lark:
 SAMPLES = {
     "iptables": '# c\n*filter\n:INPUT DROP [0:0]\n:X -\n[1:2] -A INPUT -m comment --comment "a b" -j X\n\nCOMMIT\n',
     "ipvsadm": "-A -t 192.0.2.1:80 -s rr\nipvsadm -a -t 192.0.2.1:80 -r 10.0.0.2:80\n\n# c\n",
+    "keepalived": (
+        "! c\n\nglobal_defs {\n  router_id a # c\n}\n@low $A=1 \\\n@low\n~SEQ(N, 1, 3) 10.0.0.${N}\n"
+        'script "a { b" c{ weight 1 }\n"open\n$B= \\\n'
+    ),
     "sysctl": "# c\n; d\nnet.ipv4.ip_forward = 1\n-a.b=\nnet.ipv4.vs.sync_threshold = 3\t50\n",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from lvsconf.languages.secrets import concealed
 from lvsconf.report.drawing.screen import Look, safe, show_character, width, wrap
 from lvsconf.source import Source, Span
 
@@ -81,7 +82,7 @@ def _file(marks: Sequence[Mark], source: Source | None, digits: int, look: Look,
             # A fact that no file holds, such as a service stated on the command line: only its words can be shown.
             lines += [f"{bar} {safe(mark.text)}" for mark in here if mark.text]
             continue
-        text = source.lines[number - 1]
+        text = concealed(source.lines[number - 1])
         waiting = [_stretch(mark, text) for mark in here]
         while waiting:
             anchor = next((each for each in waiting if each.primary), waiting[0])
