@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import ModuleType
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from lvsconf.daemons import Intended, parts_of, role_of, standing
+from lvsconf.daemons import parts_of, role_of, standing
 from lvsconf.findings import Problem, Unreadable
 from lvsconf.gathering import Group, gather
-from lvsconf.languages import (
-    ip_json,
-    ip_text,
-    ipset,
-    iptables,
-    ipvsadm,
-    modules,
-    recognise,
-    sockets,
-    sysctl,
-    uname,
-)
+from lvsconf.languages import recognise, sysctl
 from lvsconf.languages.ipset.uses import check_uses
-from lvsconf.languages.ipvsadm import listing, states
-from lvsconf.languages.ipvsadm.services import server_key
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
-from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Socket, Sysctl
-from lvsconf.model.ipset import IpSet
-from lvsconf.model.ipvs import SyncDaemon, Timeouts, VirtualService
-from lvsconf.model.netfilter import Ruleset
+from lvsconf.model.host import Host, Role
 from lvsconf.model.vrrp import Vrrp
+from lvsconf.parts import PartReader
 from lvsconf.source import Source
 
 __all__ = ["SERVICE_SOURCE", "Group", "HostInput", "assemble", "gather", "replace"]
 
 SERVICE_SOURCE = "--service"
 """The name under which the services of the command line can be pointed at."""
-
-Result = TypeVar("Result")
-Read = tuple[Result, tuple[Problem, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +43,12 @@ class HostInput:
     files: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class _Parts:
-    """The parts of a host as its files give them."""
-
-    rules: dict[int, Ruleset] = field(default_factory=dict)
-    services: tuple[VirtualService, ...] | None = None
-    interfaces: tuple[Interface, ...] | None = None
-    routes: dict[int, tuple[Route, ...]] = field(default_factory=dict)
-    routing_rules: dict[int, tuple[RoutingRule, ...]] = field(default_factory=dict)
-    sets: Mapping[str, IpSet] | None = None
-    sysctl: Sysctl | None = None
-    sockets: tuple[Socket, ...] | None = None
-    kernel: str | None = None
-    timeouts: Timeouts | None = None
-    daemons: tuple[SyncDaemon, ...] | None = None
-    modules: frozenset[str] | None = None
-    vrrp: Vrrp | None = None
-    intended: list[Intended] = field(default_factory=list)
-
-
-class _Assembly:
+class _Assembly(PartReader):
     def __init__(self, group: Group) -> None:
+        super().__init__({source.name: source for source in group.sources})
         self.group = group
-        self.parts = _Parts()
-        self.problems: list[Problem] = []
-        self.unreadable: list[Unreadable] = []
-        self.assumed: list[str] = []
         self.ignored = list(group.ignored)
-        self.files: dict[str, str] = {}
         self.recognised = False
-        self.sources = {source.name: source for source in group.sources}
 
     # -- which file is what --------------------------------------------------------------------------------------
 
@@ -136,198 +91,12 @@ class _Assembly:
             winner = chosen[role][1]
             self.ignored.append(f"{loser.name}: {winner.name} describes the same part of the host")
 
-    # -- reading -------------------------------------------------------------------------------------------------
-
-    def read(self, source: Source, kind: Kind) -> None:
-        """Read one file into its part."""
-        reader = _READERS[kind.name]
-        read = reader(self, source, kind)
-        if read:
-            self.files[kind.role or ""] = source.name
-
-    def take(self, source: Source, kind: Kind, read: Read[Result], empty: bool) -> bool:
-        """Keep the problems of a file; False, and the file is unreadable, when nothing of it was understood."""
-        problems = read[1]
-        if empty and problems:
-            first = problems[0]
-            message = f"{first.message}; expected {kind.expects}"
-            self.unreadable.append(Unreadable(source.name, first.span.line, first.span.column, message))
-            return False
-        self.problems.extend(problems)
-        return True
-
-    def incomplete(self, source: Source, problems: Iterable[Problem], what: str, codes: frozenset[str]) -> None:
-        """Lines that were lost leave a gap in a list that otherwise looks complete."""
-        self.gaps([(source.name, problem.span.line) for problem in problems if problem.code in codes], what)
-
-    def gaps(self, places: Iterable[tuple[str, int]], what: str) -> None:
-        """Name the lines, by file and number, that a list may lack something from."""
-        found: dict[str, set[int]] = {}
-        for file, line in places:
-            found.setdefault(file, set()).add(line)
-        for file, numbers in found.items():
-            lines = sorted(numbers)
-            shown = ", ".join(str(line) for line in lines[:5]) + (", …" if len(lines) > 5 else "")
-            self.assumed.append(f"{file}: line {shown}, which could not be read whole, holds no {what}")
-
-    def iptables(self, source: Source, kind: Kind) -> bool:
-        """Rules of one family."""
-        family = kind.family
-        if family is None:
-            family = 4
-            if source.text.strip():
-                self.assumed.append(f"{source.name}: nothing tells the address family, IPv4 is assumed")
-        ruleset, problems = iptables.read(source, family)
-        if not self.take(source, kind, (ruleset, problems), empty=not ruleset.tables):
-            return False
-        self.parts.rules[family] = ruleset
-        return True
-
-    def ipvsadm(self, source: Source, kind: Kind) -> bool:
-        """Services as commands."""
-        tables, problems = ipvsadm.read(source)
-        commands = ipvsadm.recognise(source.text)
-        empty = not commands and tables == ipvsadm.Tables(lost=tables.lost)
-        if not self.take(source, kind, (tables, problems), empty=empty):
-            return False
-        self.gaps(((source.name, line) for line in tables.lost), "further service or real server")
-        self.parts.services = tables.services
-        self.parts.timeouts, self.parts.daemons = tables.timeouts, tables.daemons
-        return True
-
-    def listing(self, source: Source, kind: Kind) -> bool:
-        """Services as a table."""
-        found, problems = listing.read(source)
-        if not self.take(source, kind, (found, problems), empty=not listing.recognise(source.text)):
-            return False
-        self.gaps(((source.name, line) for line in found.lost), "further service or real server")
-        self.assumed += (f"{source.name}: {said}" for said in found.assumed)
-        self.parts.services = found.services
-        return found.services is not None
-
-    def thresholds(self, source: Source, kind: Kind) -> bool:
-        """Thresholds, which ipvsadm-save leaves out."""
-        table, problems = listing.read_thresholds(source)
-        if not self.take(source, kind, (table, problems), empty=not table):
-            return False
-        self.parts.services = _with_thresholds(self.parts.services, table)
-        return True
-
-    def timeouts(self, source: Source, kind: Kind) -> bool:
-        """IPVS's timeouts."""
-        timeouts, problems = states.read_timeout(source)
-        if not self.take(source, kind, (timeouts, problems), empty=timeouts is None):
-            return False
-        self.parts.timeouts = timeouts
-        return timeouts is not None
-
-    def daemons(self, source: Source, kind: Kind) -> bool:
-        """Sync daemons."""
-        daemons, problems = states.read_daemon(source)
-        if not self.take(source, kind, (daemons, problems), empty=not daemons):
-            return False
-        self.parts.daemons = daemons
-        return True
-
-    def modules(self, source: Source, kind: Kind) -> bool:
-        """Loaded modules."""
-        names, problems = modules.read(source)
-        if not self.take(source, kind, (names, problems), empty=not names):
-            return False
-        self.parts.modules = names
-        return True
-
-    def ipset(self, source: Source, kind: Kind) -> bool:
-        """Sets."""
-        sets, problems = ipset.read(source)
-        if not self.take(source, kind, (sets, problems), empty=not sets):
-            return False
-        self.parts.sets = sets
-        return True
-
-    def sysctl(self, source: Source, kind: Kind) -> bool:
-        """Kernel settings."""
-        settings, problems = sysctl.read(source)
-        unread = all(problem.code == "LVS040" for problem in problems)
-        if not self.take(source, kind, (settings, problems), empty=unread and not settings and not settings.patterns):
-            return False
-        self.parts.sysctl = settings
-        return True
-
-    def addresses(self, source: Source, kind: Kind) -> bool:
-        """Interfaces."""
-        interfaces, problems = _iproute2(source).read_addresses(source)
-        if not self.take(source, kind, (interfaces, problems), empty=not interfaces):
-            return False
-        self.incomplete(source, problems, "further interface", frozenset({"LVS041"}))
-        self.parts.interfaces = interfaces
-        return True
-
-    def routes(self, source: Source, kind: Kind) -> bool:
-        """Routes of one family."""
-        family = kind.family or 4
-        routes, problems = _iproute2(source).read_routes(source, family)
-        if not self.take(source, kind, (routes, problems), empty=not routes):
-            return False
-        self.incomplete(source, problems, "further route", frozenset({"LVS041"}))
-        self.parts.routes[family] = routes
-        return True
-
-    def routing_rules(self, source: Source, kind: Kind) -> bool:
-        """Policy rules of one family."""
-        family = kind.family or 4
-        rules, problems = _iproute2(source).read_rules(source, family)
-        if not self.take(source, kind, (rules, problems), empty=not rules):
-            return False
-        self.incomplete(source, problems, "further policy rule or selector", frozenset({"LVS041"}))
-        self.parts.routing_rules[family] = rules
-        return True
-
-    def sockets(self, source: Source, kind: Kind) -> bool:
-        """Listening sockets."""
-        found, problems = sockets.read(source)
-        if not self.take(source, kind, (found, problems), empty=not found):
-            return False
-        self.incomplete(source, problems, "further socket", frozenset({"LVS042"}))
-        self.parts.sockets = found
-        return True
-
-    def uname(self, source: Source, kind: Kind) -> bool:
-        """The kernel release."""
-        release, problems = uname.read(source)
-        if not self.take(source, kind, (release, problems), empty=release is None):
-            return False
-        self.parts.kernel = release
-        return release is not None
+    # -- the whole -----------------------------------------------------------------------------------------------
 
     def judge(self, kernel: str | None) -> None:
         """What only the kernel's release can tell."""
         if kernel is not None and self.parts.sysctl is not None:
             self.problems += sysctl.foreign(self.parts.sysctl, kernel)
-    def keepalived(self, source: Source, kind: Kind) -> bool:
-        """The services and addresses that keepalived sets up."""
-        from lvsconf.languages.keepalived.reader import read  # few hosts have one
-
-        found, problems = read(source, self.sources)
-        if not self.take(source, kind, (found, problems), empty=not found.statements):
-            return False
-        self.parts.vrrp = found.vrrp
-        if found.has_services or found.gaps:
-            self.parts.intended.append(Intended(source.name, found.services, found.gaps))
-        if found.routes and not self.parts.routes:
-            what = "routes and rules" if found.routes > 1 else "route or rule"
-            self.assumed.append(f"{source.name}: {found.routes} {what} of keepalived change nothing (no ip-route.json)")
-        return True
-
-    def ldirectord(self, source: Source, kind: Kind) -> bool:
-        """The services that ldirectord sets up."""
-        from lvsconf.languages.ldirectord.reader import read  # few hosts have one
-
-        found, problems = read(source)
-        if not self.take(source, kind, (found, problems), empty=not found.directives):
-            return False
-        self.parts.intended.append(Intended(source.name, found.services, found.gaps))
-        return True
 
     def settle(self) -> None:
         """Where no running table is given, the daemons' services stand for it."""
@@ -363,29 +132,6 @@ class _Assembly:
         kept = tuple(service for service in self.parts.services or () if service.key not in keys)
         self.parts.services = (*kept, *stated)
         self.files.setdefault("ipvsadm", SERVICE_SOURCE)
-
-
-_READERS = {
-    "iptables": _Assembly.iptables,
-    "ip6tables": _Assembly.iptables,
-    "ipvsadm": _Assembly.ipvsadm,
-    "ipvsadm-listing": _Assembly.listing,
-    "ipvsadm-thresholds": _Assembly.thresholds,
-    "ipvsadm-timeout": _Assembly.timeouts,
-    "ipvsadm-daemon": _Assembly.daemons,
-    "ipset": _Assembly.ipset,
-    "sysctl": _Assembly.sysctl,
-    "ip-address": _Assembly.addresses,
-    "ip-route": _Assembly.routes,
-    "ip6-route": _Assembly.routes,
-    "ip-rule": _Assembly.routing_rules,
-    "ip6-rule": _Assembly.routing_rules,
-    "sockets": _Assembly.sockets,
-    "uname": _Assembly.uname,
-    "modules": _Assembly.modules,
-    "keepalived": _Assembly.keepalived,
-    "ldirectord": _Assembly.ldirectord,
-}
 
 
 _NOTHING = "nothing here says anything about a host: iptables-save, ipvsadm-save or the like was expected"
@@ -449,11 +195,6 @@ def replace(group: Group, changed: Mapping[str, Source]) -> Group:
     return dataclasses.replace(group, sources=tuple(changed.get(each.name, each) for each in group.sources))
 
 
-def _iproute2(source: Source) -> ModuleType:
-    """The reader of what `ip -j` or `ip` printed."""
-    return ip_json if source.text.lstrip()[:1] in ("", "[", "{") else ip_text
-
-
 def _language(name: str) -> Kind:
     kind = recognise.LANGUAGES.get(name)
     if kind is None:
@@ -466,18 +207,3 @@ def _first_word(source: Source) -> tuple[int, int]:
         if text.strip():
             return number, len(text) - len(text.lstrip()) + 1
     return 1, 1
-
-
-def _with_thresholds(
-    services: tuple[VirtualService, ...] | None, table: listing.Thresholds
-) -> tuple[VirtualService, ...] | None:
-    if services is None:
-        return None
-    changed = []
-    for service in services:
-        servers = []
-        for server in service.servers:
-            upper, lower = table.get((service.key, server_key(server)), (server.upper, server.lower))
-            servers.append(dataclasses.replace(server, upper=upper, lower=lower))
-        changed.append(dataclasses.replace(service, servers=tuple(servers)))
-    return tuple(changed)

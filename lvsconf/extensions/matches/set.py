@@ -14,6 +14,7 @@ _COUNTED = ("packets", "bytes")
 _RELATIONS = ("eq", "lt", "gt")
 _UPDATES = ("update_counters", "update_subcounters")
 
+
 def meaning(arguments: Arguments, family: int) -> Pred:
     """A question to the set; what it does to counters changes nothing for the packet."""
     given = arguments["match_set"]
