@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lvsconf.languages.ipvsadm.format import selector, server_words, service_words
 
+from lvsconf.languages.ipvsadm.format import selector, server_words, service_words
 from lvsconf.languages.keepalived.expansion import Expander
 from lvsconf.languages.keepalived.format import format_source
 from lvsconf.languages.keepalived.includes import alternatives, matching
