@@ -8,14 +8,14 @@ import pytest
 
 from lvsconf.findings import Problem
 from lvsconf.gathering import decode
-from lvsconf.languages import formatting, iptables, ipvsadm, recognise
+from lvsconf.languages import formatting, iptables, ipvsadm, keepalived, ldirectord, recognise
 from lvsconf.languages.ipvsadm import listing
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.snapshot import Group, assemble
 from lvsconf.source import Source
 
 CORPUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpus"
-FOLDERS = ("iptables-save", "iptables-S", "ipvsadm-listing", "cases")
+FOLDERS = ("iptables-save", "iptables-S", "ipvsadm-listing", "keepalived", "ldirectord", "cases")
 FILES = [path for folder in FOLDERS for path in sorted((CORPUS / folder).rglob("*")) if path.is_file()]
 
 needs_corpus = pytest.mark.skipif(not FILES, reason=f"no corpus here: {len(FOLDERS)} folders of files not tried")
@@ -74,5 +74,9 @@ def test_each_folder_is_recognised():
             assert iptables.recognise(text), path.name
         elif path.parent.name == "ipvsadm-listing":
             assert listing.recognise(text), path.name
+        elif path.parent.name == "keepalived":
+            assert keepalived.recognise(text), path.name
+        elif path.parent.name == "ldirectord":
+            assert ldirectord.recognise(text), path.name
         elif path.name == "ipvsadm.rules":
             assert ipvsadm.recognise(text), path.name
