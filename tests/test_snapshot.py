@@ -122,10 +122,6 @@ def test_names_win_over_content():
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("keepalived.conf", ""),
-        ("other", "vrrp_instance A {\n}\n"),
-        ("ldirectord.cf", "x"),
-        ("other", "virtual=192.0.2.1:80\n"),
         ("ipset.rules", ""),
         ("other", "create web hash:ip family inet\n"),
         ("other", "tcp      6 431999 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2\n"),

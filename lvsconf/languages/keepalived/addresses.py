@@ -13,6 +13,7 @@ from lvsconf.model.vrrp import VirtualAddress
 LONGEST_NAME = 15
 """IFNAMSIZ without the closing zero."""
 
+_LONGEST_NETWORK = 30
 _WITH_VALUE = ("dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft", "track_group")
 _FLAGS = ("home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track", "use_vmac")
 _SCOPES = ("global", "nowhere", "host", "link", "site")
@@ -59,7 +60,7 @@ def read_address(
             complaints.append(Complaint(f"`{word[:80]}` is nothing that an address can have", index, near))
         index += 1
     version = values.address(address).version
-    complaints += _options(found, version)
+    complaints += _options(found, version, length)
     device = found.get("dev", (None, 0))[0]
     label = found["label"][0] if "label" in found and version == 4 else None
     return VirtualAddress(ip_interface(f"{address}/{length}"), device, label, excluded, statement.span), complaints
@@ -80,7 +81,7 @@ def _address(text: str, complaints: list[Complaint]) -> tuple[str, int]:
         return host, bits
 
 
-def _options(found: dict[str, tuple[str, int]], version: int) -> list[Complaint]:
+def _options(found: dict[str, tuple[str, int]], version: int, length: int) -> list[Complaint]:
     complaints = []
     if "label" in found:
         text, index = found["label"]
@@ -92,7 +93,10 @@ def _options(found: dict[str, tuple[str, int]], version: int) -> list[Complaint]
         text, index = found["broadcast"]
         if version == 6:
             raise AddressError("an IPv6 address has no broadcast address", index - 1)
-        if text not in ("-", "+"):
+        if text in ("-", "+"):
+            if length > _LONGEST_NETWORK:
+                complaints.append(Complaint(f"a network of /{length} has no broadcast address", index))
+        else:
             try:
                 values.address(text)
             except ValueError:

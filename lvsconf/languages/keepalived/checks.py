@@ -50,6 +50,9 @@ def _values(statement: Statement) -> Problem | None:
     if len(given) < rule.needed:
         what = _called(rule.values[len(given)])
         return Problem("LVS052", f"`{statement.name}` needs {what}", statement.span, label="a value is missing")
+    unknown = next((word for word in given if not word.known), None)
+    if unknown is not None and "method" in rule.values:
+        return Problem("LVS054", f"what `{unknown.text[:80]}` stands for is not known", unknown.span)
     for index, (kind, word) in enumerate(zip(rule.values, given, strict=False), 1):
         if kind in ("text", "any..."):
             return None

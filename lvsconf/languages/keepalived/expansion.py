@@ -16,6 +16,7 @@ from lvsconf.languages.keepalived import includes
 from lvsconf.languages.keepalived.sequences import repetitions
 from lvsconf.languages.keepalived.written import Word, Written, join
 from lvsconf.languages.lines import Line, LineError, line_grammar
+from lvsconf.languages.lines import Word as Token
 from lvsconf.source import Source, Span
 
 LONGEST = 1022
@@ -25,6 +26,7 @@ MOST_LINES = 200_000
 """Lines that definitions and repetitions may make before this stops."""
 MOST_REPLACED = 200
 
+_BLANKS = " \t\f\v\r"
 _REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)[ 0-9]*\}|([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$))")
 _INCLUDE = re.compile(r"include[rmwba]?")
 _CONSTANT = {"_HASH": "#", "_BANG": "!"}
@@ -101,8 +103,8 @@ class Expander:
 
     def _continued(self, waiting: _Definition, written: Written) -> _Definition | None:
         """The next line of a definition; None when it was the last."""
-        text = _without_comment(written)
-        body = text.text.rstrip(" \t\f\v\r")
+        text = _without_comment(_trimmed(written))
+        body = text.text.rstrip(_BLANKS)
         if body.endswith("\\"):
             line = body[:-1].rstrip(" \t")
             if line:
@@ -119,6 +121,7 @@ class Expander:
             self._problem("LVS050", "the definitions refer to each other without end", where)
             raise _TooMuchError
         while True:
+            written = _trimmed(written)
             line = self._parsed(written)
             if line is None:
                 return
@@ -134,6 +137,9 @@ class Expander:
             if line.rule == "definition":
                 self._define(written, line, state)
                 return
+            if words[-1].kind == "COMMENT":
+                written = _decommented(written, words[-1])
+                continue
             if line.rule == "sequence":
                 yield from self._repeated(written, line, state)
                 return
@@ -166,7 +172,7 @@ class Expander:
             where = written.span(error.column - 1, error.end_column - 1)
             self._problem("LVS050", f"this line can't be read: {error}", where)
             return None
-        if line is None or line.rule == "comment":
+        if line is None:
             return None
         for word in line.words:
             if word.kind == "UNCLOSED":
@@ -190,8 +196,8 @@ class Expander:
         comment = line.find("COMMENT")
         end = comment.column - 1 if comment else len(written.text)
         value = written.cut(line.words[0].end_column - 1, end)
-        stripped = value.text.strip(" \t\f\v\r")
-        value = value.cut(start := len(value.text) - len(value.text.lstrip(" \t\f\v\r")), start + len(stripped))
+        stripped = value.text.strip(_BLANKS)
+        value = value.cut(start := len(value.text) - len(value.text.lstrip(_BLANKS)), start + len(stripped))
         goes_on = stripped.endswith("\\") or bool(comment and comment.text.rstrip().endswith("\\"))
         if stripped.endswith("\\"):
             value = value.cut(0, len(stripped[:-1].rstrip(" \t")))
@@ -280,7 +286,7 @@ class Expander:
     def _include(self, written: Written, line: Line, state: _State) -> Iterator[Logical]:
         comment = line.find("COMMENT")
         start = line.words[1].column - 1
-        end = len(written.text[: comment.column - 1 if comment else None].rstrip(" \t\f\v\r"))
+        end = len(written.text[: comment.column - 1 if comment else None].rstrip(_BLANKS))
         pattern, where = written.text[start:end], written.span(start, end)
         names = includes.matching(pattern, state.opened[-1], self.others)
         if not names:
@@ -303,6 +309,18 @@ def _quoted(text: str, position: int) -> bool:
     return text.count('"', 0, position) % 2 == 1
 
 
+def _trimmed(written: Written) -> Written:
+    length = len(written.text.rstrip(_BLANKS))
+    return written if length == len(written.text) else written.cut(0, length)
+
+
+def _decommented(written: Written, comment: Token) -> Written:
+    """The line without its comment, but with the `\\` at the comment's end: keepalived leaves it there."""
+    kept = _trimmed(written.cut(0, comment.column - 1))
+    backslashes = len(comment.text) - len(comment.text.rstrip("\\"))
+    return join((kept, written.cut(comment.end_column - 2))) if backslashes % 2 else kept
+
+
 def _without_comment(written: Written) -> Written:
     """The line up to its comment; one that the grammar does not take is left as it is."""
     try:
@@ -311,7 +329,5 @@ def _without_comment(written: Written) -> Written:
         return written
     for word in words:
         if word.kind == "COMMENT":
-            goes_on = word.text.rstrip().endswith("\\")
-            kept = written.cut(0, word.column - 1)
-            return join((kept, Written("\\", kept.cells))) if goes_on else kept
+            return _decommented(written, word)
     return written

@@ -15,6 +15,7 @@ from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealSer
 from lvsconf.source import Span
 
 SCHEDULER = "wlc"
+_THERE = "is there already"
 
 Key = Endpoint | FirewallMark
 
@@ -144,7 +145,8 @@ class Settling:
         other = self.services.get(key)
         if other is not None:
             # The kernel has the service; keepalived's real servers go into it.
-            self._problem(f"the service {other.name} is there already", place)
+            if not any(each.span == place and each.message.endswith(_THERE) for each in self.problems):
+                self._problem(f"the service {other.name} {_THERE}", place)
             known = {(server.address, server.port) for server in other.servers}
             more = tuple(each for each in servers if (each.address, each.port) not in known)
             self.services[key] = replace(other, servers=(*other.servers, *more))

@@ -200,6 +200,10 @@ class Tree:
         if not word.known:
             self._problem("LVS054", f"what `{word.text[:80]}` stands for is not known", word.span)
             return
+        if word.text == "\\":
+            message = "a line can't go on in the next one here: keepalived takes the `\\` for a word"
+            self._problem("LVS051", message, word.span)
+            return
         block = level.statement.name if level.statement is not None and level.statement.words else ""
         where = f"in `{block}`" if block else "outside all blocks"
         elsewhere = [f"in `{name}`" if name else "outside all blocks" for name in places().get(word.text, ())]

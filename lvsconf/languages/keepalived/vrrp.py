@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from lvsconf.findings import Problem
 from lvsconf.languages.keepalived import values
@@ -170,6 +171,7 @@ class VrrpReader:
             self._problem("LVS053", "the instance has no interface", span)
         if not reading.advertised:
             self._problem("LVS053", "the instance has no virtual_ipaddress", span)
+        self._interval(said.get("advert_int"), 3 if reading.family == 6 and "version" not in said else version)
         if "auth_type" in said:
             if version == 3 or reading.family == 6 or strict:
                 why = "strict mode" if strict else "VRRP version 3"
@@ -192,6 +194,16 @@ class VrrpReader:
                     f"the instance `{other.name[:80]}` has virtual router {instance.router_id} on this interface too"
                 )
                 self._problem("LVS053", message, said["virtual_router_id"].span)
+
+    def _interval(self, statement: Statement | None, version: int) -> None:
+        """VRRPv2 has room for whole seconds, VRRPv3 for 12 bits of hundredths."""
+        if statement is None:
+            return
+        interval = Decimal(f"0{statement.value()}")
+        unit, most = (1, 255) if version == 2 else (Decimal("0.01"), Decimal("40.95"))
+        if interval % unit or interval > most:
+            message = f"VRRP version {version} sends every {unit} to {most} seconds: keepalived rounds this"
+            self._problem("LVS053", message, statement.span)
 
     # -- groups, and what is tracked ---------------------------------------------------------------------------------
 

@@ -104,6 +104,11 @@ class _Reader:
             if self._section is not None and not re.match(r"\s*#", text) and not belongs_to_virtual(text):
                 self._finish()
             self._line(number, text)
+        last = self._section.span if self._section is not None else None
+        if last is not None and last.line == len(self.source.lines):
+            # read_config goes back to the line that ended the section, and that is this one.
+            message = "a `virtual` in the last line is read twice, and refused as a duplicate"
+            self._problem("LVS056", message, last, "add its real servers, or an empty line")
         self._finish()
 
     def _line(self, number: int, text: str) -> None:

@@ -63,11 +63,11 @@ def host(text: str, family: int) -> Address:
 
 
 def port_of(text: str, protocol: str) -> int:
-    """A port by number or name; raises ValueError."""
+    """A port by number or name; a protocol that is empty is any. Raises ValueError."""
     if re.fullmatch(r"[0-9]+", text):
         number = int(text[:9])
     else:
-        named = service_port(text, (protocol,)) if protocol in ("tcp", "udp") else None
+        named = service_port(text, (protocol,) if protocol else ("tcp", "udp"))
         if named is None:
             raise ValueError(f"`{text[:80]}` is not a port")
         number = named
@@ -82,9 +82,6 @@ def real_of(text: str, family: int) -> Real:
     if found is None:
         raise ValueError("expected ADDRESS:PORT and gate, masq or ipip")
     first = host(found[1], family)
-    # getservbyname is asked without a protocol here, and finds nothing.
-    if found[5] is not None and not found[5].isdigit():
-        raise ValueError(f"the port `{found[5][:80]}` of a real server has to be a number")
     port = port_of(found[5] or "0", "")
     last = host(found[3], family) if found[3] else first
     if found[3] and family == 6:
