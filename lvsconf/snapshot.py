@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TypeVar
 
+from lvsconf.daemons import Intended, parts_of, role_of, standing
 from lvsconf.findings import Problem, Unreadable
 from lvsconf.gathering import Group, gather
 from lvsconf.languages import (
@@ -22,7 +23,6 @@ from lvsconf.languages import (
     uname,
 )
 from lvsconf.languages.ipvsadm_services import server_key
-from lvsconf.languages.keepalived import includes
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
 from lvsconf.model.host import Host, Interface, Role, Route, RoutingRule, Setting, Socket
@@ -71,8 +71,7 @@ class _Parts:
     sockets: tuple[Socket, ...] | None = None
     kernel: str | None = None
     vrrp: Vrrp | None = None
-    intended: list[tuple[str, tuple[VirtualService, ...], tuple[Span, ...]]] = field(default_factory=list)
-    """Services of daemons: the file, what it makes of the table, and where it leaves a gap."""
+    intended: list[Intended] = field(default_factory=list)
 
 
 class _Assembly:
@@ -93,7 +92,8 @@ class _Assembly:
         chosen: dict[str, tuple[int, Source, Kind]] = {}
         stated = _language(language) if language else None
         kinds = [(source, stated or recognise.kind_of(source.name, source.text)) for source in self.group.sources]
-        included = self._included([source for source, kind in kinds if kind is recognise.KEEPALIVED])
+        daemons = [source for source, kind in kinds if kind is recognise.KEEPALIVED]
+        included = parts_of(daemons, self.group.sources) if daemons else ()
         for source, kind in kinds:
             if source.name in included:
                 continue
@@ -104,19 +104,6 @@ class _Assembly:
             else:
                 self._offer(chosen, source, kind)
         return [(source, kind) for _, source, kind in chosen.values()]
-
-    def _included(self, sources: Sequence[Source]) -> set[str]:
-        """The files that are parts of a keepalived.conf, and of nothing else."""
-        found: set[str] = set()
-        todo = list(sources)
-        while todo:
-            source = todo.pop()
-            for pattern in includes.patterns(source.text):
-                new = set(includes.matching(pattern, source.name, self.sources)) - found - {source.name}
-                new = {name for name in new if name.rpartition("/")[2] not in recognise.BY_NAME}
-                found |= new
-                todo += [self.sources[name] for name in new]
-        return found
 
     def _nobody(self, source: Source) -> None:
         if source.name in self.group.named and source.text.strip():
@@ -274,7 +261,7 @@ class _Assembly:
             return False
         self.parts.vrrp = found.vrrp
         if found.has_services or found.gaps:
-            self.parts.intended.append((source.name, found.services, found.gaps))
+            self.parts.intended.append(Intended(source.name, found.services, found.gaps))
         if found.routes and not self.parts.routes:
             what = "routes and rules" if found.routes > 1 else "route or rule"
             self.assumed.append(f"{source.name}: {found.routes} {what} of keepalived change nothing (no ip-route.json)")
@@ -287,44 +274,27 @@ class _Assembly:
         found, problems = read(source)
         if not self.take(source, kind, (found, problems), empty=not found.directives):
             return False
-        self.parts.intended.append((source.name, found.services, found.gaps))
+        self.parts.intended.append(Intended(source.name, found.services, found.gaps))
         return True
 
-    def settle_services(self) -> None:
+    def settle(self) -> None:
         """Where no running table is given, the daemons' services stand for it."""
         if self.parts.services is not None or not self.parts.intended:
             return
-        services: dict[object, VirtualService] = {}
-        for name, found, gaps in self.parts.intended:
-            self.assumed.append(f"{name}: the IPVS table holds what this file says, with all real servers up")
-            self.lines(name, gaps, "further service or real server")
-            for service in found:
-                services.setdefault(service.key, service)
-        if services or not any(gaps for _, _, gaps in self.parts.intended):
-            self.parts.services = tuple(services.values())
-            self.files.setdefault("ipvsadm", self.parts.intended[0][0])
+        for each in self.parts.intended:
+            self.assumed.append(f"{each.file}: the IPVS table holds what this file says, with all real servers up")
+            self.lines(each.file, each.gaps, "further service or real server")
+        services = standing(self.parts.intended)
+        if services or not any(each.gaps for each in self.parts.intended):
+            self.parts.services = services
+            self.files.setdefault("ipvsadm", self.parts.intended[0].file)
 
     def settle_role(self) -> Role | None:
-        """What VRRP says about the host. An initial state is no proof: the election decides."""
-        vrrp = self.parts.vrrp
-        if vrrp is None or not vrrp.instances:
-            return None
-        name = self.files["keepalived"]
-        masters = [instance for instance in vrrp.instances if instance.master]
-        if masters:
-            which = masters[0].name
-            said = f"this host is the active director, as `state MASTER` of {which} has it (--role says what it is)"
-            self.assumed.append(f"{name}: {said}")
-            return None
-        mine = {address.ip for item in self.parts.interfaces or () for address in item.addresses}
-        virtual = {address.address.ip for instance in vrrp.instances for address in instance.addresses}
-        if self.parts.interfaces is not None and virtual and not virtual & mine:
-            said = "this host is a standby: it begins as BACKUP and has no VIP now (--role master says otherwise)"
-            self.assumed.append(f"{name}: {said}")
-            return Role.BACKUP
-        said = "this host becomes the active director, though it begins as BACKUP (--role backup says otherwise)"
-        self.assumed.append(f"{name}: {said}")
-        return None
+        """The role that VRRP gives the host."""
+        role, said = role_of(self.parts.vrrp or Vrrp(), self.parts.interfaces)
+        if said:
+            self.assumed.append(f"{self.files['keepalived']}: {said}")
+        return role
 
     # -- the command line ----------------------------------------------------------------------------------------
 
@@ -379,7 +349,7 @@ def assemble(
     # Thresholds belong to services that have to be there first.
     for source, kind in sorted(chosen, key=lambda item: item[1].name == "ipvsadm-thresholds"):
         assembly.read(source, kind)
-    assembly.settle_services()
+    assembly.settle()
     assembly.state_services(services)
     if role is None:
         role = assembly.settle_role()

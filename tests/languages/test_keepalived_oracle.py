@@ -1,4 +1,4 @@
-"""keepalived itself is asked: does `keepalived -t` find nothing wrong where lvsconf finds nothing, and something where it does?"""
+"""keepalived itself is asked: does `keepalived -t` complain of just those files that lvsconf finds a fault in?"""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_the_corpus(path: Path, tool):
     assert bool(found) == (path.name in FAULTY or path.name in ENDS_EARLY)
 
 
-# -- generated configurations ---------------------------------------------------------------------------------------------
+# -- generated configurations ---------------------------------------------------------------------------------
 
 ADDRESSES = ("10.0.0.2", "10.0.0.3", "10.0.0.4", "2001:db8::2", "10.0.0.300", "web1", "10.0.0.0/8")
 PORTS = ("80", "8080", "0", "", "65536", "http")
@@ -151,7 +151,8 @@ SERVICE = st.tuples(HEAD, VALUES(BASIC), st.lists(OPTION, max_size=5), GOOD_SERV
     lambda item: f"virtual_server {item[0]} {{\n{item[1]}" + "\n".join((*item[2], item[3])) + "\n}\n"
 )
 ENTRY = VALUES(("10.0.0.1 80", "10.0.0.1-9 80", "10.0.0.9-1 80", "10.0.1.0/30 80", "10.0.1.1/30 80", "fwmark 1",
-                "fwmark 2 inet6", "fwmark x", "10.0.0.1-10.0.0.4 80", "2001:db8::1-f 80", "10.0.0.1-300 80", "x"))  # fmt: skip
+                "fwmark 2 inet6", "fwmark x", "10.0.0.1-10.0.0.4 80", "2001:db8::1-f 80", "10.0.0.1-300 80",
+                "x"))  # fmt: skip
 GROUP = st.lists(ENTRY, min_size=1, max_size=2).map(
     lambda item: "virtual_server_group web {\n10.9.9.9 80\n" + "\n".join(item) + "\n}\n"
 )
@@ -193,13 +194,15 @@ def test_the_verdict(text: str, tool, tmp_path: Path):
     assert good == (not found), f"{text}\nkeepalived: {said or 'nothing'}\nlvsconf: {found}"
 
 
-# -- lines, definitions, braces -------------------------------------------------------------------------------------------
+# -- lines, definitions, braces -------------------------------------------------------------------------------
 
 PIECES = VALUES(
     ("lb_algo wlc", "lb_algo", "wlc", "lb_kind $KIND", "lb_kind NAT", "protocol ${PROTO}", "protocol TCP", "{", "}", "{ ",
      "real_server 10.0.0.2 80 {", "real_server 10.0.0.${N} 80", "real_server 10.0.0.$N 80 {", "weight 1", "weight $N",
-     "# a comment", "! a { comment }", "weight 1 # c }", '"', '"quoted words"', 'virtualhost "a } b"', "$N=3", "$KIND=DR",
-     "$PROTO=UDP", "$EMPTY=", "$EMPTY", "@here quorum 1", "@^here delay_loop 3", "@here", "~SEQ(N, 3)", "~SEQ(N, 4, 6) $RS",
+     "# a comment", "! a { comment }", "weight 1 # c }", '"', '"quoted words"', 'virtualhost "a } b"', "$N=3",
+     "$KIND=DR",
+     "$PROTO=UDP", "$EMPTY=", "$EMPTY", "@here quorum 1", "@^here delay_loop 3", "@here", "~SEQ(N, 3)", "~SEQ(N, 4,
+     6) $RS",
      "~SEQ(N, 3, -1, 1) real_server 10.0.1.$N 80 { weight $N }", "~LST({A, B}, {1, 2}, {3, 4}) $RS2", "~LST(A, 1, 2)",
      "~SEQ(N, 1, 0, 3) x", "~SEQx(N, 9, 11) $RS", "a\\", "alpha}", "omega{", "ops", "}}", "quorum ${N}", "$", "${",
      "$RS", "notify_up /bin/true", "TCP_CHECK {", "connect_timeout 3", "inhibit_on_failure on", "# c \\")
@@ -223,7 +226,9 @@ def test_the_verdict_on_lines(lines: str, before: str, tool, tmp_path: Path):
     file = tmp_path / "keepalived.conf"
     file.write_text(text)
     good, said = accepts(tool("keepalived"), file)
-    found = [f"{each.code} {each.message}" for each in read(Source("f", text))[1] if each.code in (*COMPLAINTS, "LVS054")]
+    found = [
+        f"{each.code} {each.message}" for each in read(Source("f", text))[1] if each.code in (*COMPLAINTS, "LVS054")
+    ]
     if good:
         found = [each for each in found if not each.startswith("LVS054") and "@" not in text]
     assert good == (not found), f"{text}\nkeepalived: {said or 'nothing'}\nlvsconf: {found}"

@@ -91,7 +91,7 @@ def test_what_is_refused(path: Path):
     assert any(each.code == "LVS056" for each in problems) == (path.name in FAULTY)
 
 
-# -- generated configurations ---------------------------------------------------------------------------------------------
+# -- generated configurations ---------------------------------------------------------------------------------
 
 VALUES = st.sampled_from
 VIRTUAL = VALUES(
@@ -110,16 +110,20 @@ INSIDE = st.one_of(
     REAL,
     REAL,
     VALUES(
-        ("protocol=tcp", "protocol=udp", "protocol=fwm", "protocol=sctp", "scheduler=rr", "scheduler=WLC", "scheduler=wrr2",
+        ("protocol=tcp", "protocol=udp", "protocol=fwm", "protocol=sctp", "scheduler=rr", "scheduler=WLC",
+        "scheduler=wrr2",
          "persistent=600", "persistent=x", "netmask=255.255.255.0", "netmask=64", "netmask=24 ", "quiescent=yes",
          "quiescent=no ", "ops=yes", "ops=no", "ops=maybe", "checktype=on", "checktype=off", "checktype=4",
          "checktype=pong", "service=http", "service=https x", "service=web", "checkport=80", "checkport=0",
          "checkport=65536", "checktimeout=5", "checktimeout=0", "negotiatetimeout=x", "failurecount=2",
          'request="index.html"', "request=index.html", 'request=""', 'receive="a b"', 'login="me"', 'passwd="x y"',
          "passwd=x", "virtualhost=www", "httpmethod=head", "httpmethod=PUT", "emailalertfreq=3600", "emailalertfreq=x",
-         "emailalertstatus=starting,running", "emailalertstatus=none,all", "fallback=127.0.0.1:80", "fallback=127.0.0.1",
-         "fallback=127.0.0.1:80 masq", "fallback=127.0.0.1 route", "fallback6=[::1]:80", "cleanstop=no", "comment=a # b",
-         "schedflags=sh-port,sh-fallback", "connecttimeout=5", "autoreload=yes", "sheduler=rr", "scheduler", "checkcommand",
+         "emailalertstatus=starting,running", "emailalertstatus=none,all", "fallback=127.0.0.1:80",
+         "fallback=127.0.0.1",
+         "fallback=127.0.0.1:80 masq", "fallback=127.0.0.1 route", "fallback6=[::1]:80", "cleanstop=no",
+         "comment=a # b",
+         "schedflags=sh-port,sh-fallback", "connecttimeout=5", "autoreload=yes", "sheduler=rr", "scheduler",
+         "checkcommand",
          'secret="x"', "checkinterval=5", "load=\"x\"", "smtp=mail.example.com", "servicename=a", "maintenancedir=/x")
     ),
 )  # fmt: skip
@@ -131,9 +135,11 @@ LINE = st.one_of(
 )
 OUTSIDE = VALUES(
     ("checktimeout=10", "checktimeout=", "checkinterval=2", "autoreload=yes", "autoreload=yes ", "quiescent=no # c",
-     "quiescent=no", "fallback=127.0.0.1:80 gate", "fallback=127.0.0.2", "fallback6=[::1]:80", "supervised", "supervised=no",
+     "quiescent=no", "fallback=127.0.0.1:80 gate", "fallback=127.0.0.2", "fallback6=[::1]:80", "supervised",
+     "supervised=no",
      "supervised=x", "fork=yes", "emailalert=root", "emailalertfrom=", "callback=\"/x\"", "callback=/x", "execute=x",
-     "logfile=local0", "readdquiescent=no", "chektimeout=1", "real=10.0.0.2:80 gate", "timeout=3", "# c", "  # c", " ", "",
+     "logfile=local0", "readdquiescent=no", "chektimeout=1", "real=10.0.0.2:80 gate", "timeout=3", "# c", "  # c",
+     " ", "",
      "\tchecktimeout=1", "smtp=mail", "cleanstop=yes")
 )  # fmt: skip
 SECTION = st.tuples(VIRTUAL, st.lists(LINE, max_size=5)).map(lambda item: "\n".join((item[0], *item[1])))
@@ -142,8 +148,12 @@ CONFIGURATION = st.lists(st.one_of(OUTSIDE, SECTION, SECTION), min_size=1, max_s
 )
 
 
+# Perl takes a third of a second to start.
+EXAMPLES = max(30, settings.default.max_examples // 10)
+
+
 @pytest.mark.oracle
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=CONFIGURATION)
 def test_generated(text: str, tool, tmp_path: Path):
     file = tmp_path / "ldirectord.cf"

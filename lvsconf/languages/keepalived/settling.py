@@ -15,7 +15,6 @@ from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealSer
 from lvsconf.source import Span
 
 SCHEDULER = "wlc"
-_THERE = "is there already"
 
 Key = Endpoint | FirewallMark
 
@@ -28,6 +27,7 @@ class Settling:
         self.problems: list[Problem] = []
         self.services: dict[Key, VirtualService] = {}
         self.gaps: list[Span] = []
+        self._twice: set[Span] = set()
 
     def _problem(self, message: str, span: Span, help_text: str = "") -> None:
         self.problems.append(Problem("LVS053", message, span, help=help_text))
@@ -145,8 +145,9 @@ class Settling:
         other = self.services.get(key)
         if other is not None:
             # The kernel has the service; keepalived's real servers go into it.
-            if not any(each.span == place and each.message.endswith(_THERE) for each in self.problems):
-                self._problem(f"the service {other.name} {_THERE}", place)
+            if place not in self._twice:  # a range of addresses is one fault
+                self._twice.add(place)
+                self._problem(f"the service {other.name} is there already", place)
             known = {(server.address, server.port) for server in other.servers}
             more = tuple(each for each in servers if (each.address, each.port) not in known)
             self.services[key] = replace(other, servers=(*other.servers, *more))

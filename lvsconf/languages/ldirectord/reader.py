@@ -309,16 +309,22 @@ class _Reader:
             except ValueError as error:
                 self._problem("LVS056", str(error), value.span)
                 continue
+            told: set[str] = set()  # what holds for each address of a range is said once
             for server in self._each(real, key, value.span):
                 place = (server.address, server.port)
+                faults = [f"ipvsadm refuses this real server: {each}" for each in self._faults(key, server)]
                 if place in seen:
-                    message = f"{server.address} {server.port} is in this service already: ipvsadm refuses it"
-                    self._problem("LVS057", message, value.span)
-                    continue
-                seen.add(place)
-                for message in ipvsadm_checks.server_faults(key, server, {}):
-                    self._problem("LVS057", f"ipvsadm refuses this real server: {message}", value.span)
-                yield server
+                    faults = [f"{server.address} {server.port} is in this service already: ipvsadm refuses it"]
+                if faults and not told:
+                    self._problem("LVS057", faults[0], value.span)
+                told.update(faults)
+                if place not in seen:
+                    seen.add(place)
+                    yield server
+
+    @staticmethod
+    def _faults(key: Key, server: RealServer) -> Iterator[str]:
+        return ipvsadm_checks.server_faults(key, server, {})
 
     def _each(self, real: Real, key: Key, span: Span) -> Iterator[RealServer]:
         port = real.port
