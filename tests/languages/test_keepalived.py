@@ -142,7 +142,8 @@ def test_an_unknown_block_is_passed_over_whole():
 
 @pytest.mark.parametrize("word", ["hunter2", "$PASS", "a b", '"a b"'])
 def test_passwords_are_in_no_finding(word: str):
-    wrong = f"vrrp_instance A {{\n authentication {{\n auth_pass {word} longer than it may be\n auth_passs {word}\n }}\n}}\n"
+    inside = f"auth_pass {word} longer than it may be\n auth_passs {word}\n"
+    wrong = f"vrrp_instance A {{\n authentication {{\n {inside} }}\n}}\n"
     for each in parsed(wrong)[1]:
         assert "hunter2" not in each
     assert "hunter2" not in concealed(f"  auth_passs {word} # {word}")

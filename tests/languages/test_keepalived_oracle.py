@@ -197,12 +197,12 @@ def test_the_verdict(text: str, tool, tmp_path: Path):
 # -- lines, definitions, braces -------------------------------------------------------------------------------
 
 PIECES = VALUES(
-    ("lb_algo wlc", "lb_algo", "wlc", "lb_kind $KIND", "lb_kind NAT", "protocol ${PROTO}", "protocol TCP", "{", "}", "{ ",
+    ("lb_algo wlc", "lb_algo", "wlc", "lb_kind $KIND", "lb_kind NAT", "protocol ${PROTO}", "protocol TCP", "{", "}",
+     "{ ",
      "real_server 10.0.0.2 80 {", "real_server 10.0.0.${N} 80", "real_server 10.0.0.$N 80 {", "weight 1", "weight $N",
      "# a comment", "! a { comment }", "weight 1 # c }", '"', '"quoted words"', 'virtualhost "a } b"', "$N=3",
-     "$KIND=DR",
-     "$PROTO=UDP", "$EMPTY=", "$EMPTY", "@here quorum 1", "@^here delay_loop 3", "@here", "~SEQ(N, 3)", "~SEQ(N, 4,
-     6) $RS",
+     "$KIND=DR", "$PROTO=UDP", "$EMPTY=", "$EMPTY", "@here quorum 1", "@^here delay_loop 3", "@here", "~SEQ(N, 3)",
+     "~SEQ(N, 4, 6) $RS",
      "~SEQ(N, 3, -1, 1) real_server 10.0.1.$N 80 { weight $N }", "~LST({A, B}, {1, 2}, {3, 4}) $RS2", "~LST(A, 1, 2)",
      "~SEQ(N, 1, 0, 3) x", "~SEQx(N, 9, 11) $RS", "a\\", "alpha}", "omega{", "ops", "}}", "quorum ${N}", "$", "${",
      "$RS", "notify_up /bin/true", "TCP_CHECK {", "connect_timeout 3", "inhibit_on_failure on", "# c \\")
