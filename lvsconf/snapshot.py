@@ -281,13 +281,14 @@ class _Assembly:
         """Where no running table is given, the daemons' services stand for it."""
         if self.parts.services is not None or not self.parts.intended:
             return
+        services = standing(self.parts.intended)
+        if not services and any(each.gaps for each in self.parts.intended):
+            return
+        self.parts.services = services
+        self.files.setdefault("ipvsadm", self.parts.intended[0].file)
         for each in self.parts.intended:
             self.assumed.append(f"{each.file}: the IPVS table holds what this file says, with all real servers up")
             self.lines(each.file, each.gaps, "further service or real server")
-        services = standing(self.parts.intended)
-        if services or not any(each.gaps for each in self.parts.intended):
-            self.parts.services = services
-            self.files.setdefault("ipvsadm", self.parts.intended[0].file)
 
     def settle_role(self) -> Role | None:
         """The role that VRRP gives the host."""

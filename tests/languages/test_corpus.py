@@ -8,13 +8,21 @@ import pytest
 
 from lvsconf.findings import Problem
 from lvsconf.gathering import decode
-from lvsconf.languages import formatting, iptables, ipvsadm_listing, ipvsadm_save, recognise
+from lvsconf.languages import (
+    formatting,
+    iptables,
+    ipvsadm_listing,
+    ipvsadm_save,
+    keepalived,
+    ldirectord,
+    recognise,
+)
 from lvsconf.model.netfilter import Ruleset
 from lvsconf.snapshot import Group, assemble
 from lvsconf.source import Source
 
 CORPUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpus"
-FOLDERS = ("iptables-save", "iptables-S", "ipvsadm-listing", "cases")
+FOLDERS = ("iptables-save", "iptables-S", "ipvsadm-listing", "keepalived", "ldirectord", "cases")
 FILES = [path for folder in FOLDERS for path in sorted((CORPUS / folder).rglob("*")) if path.is_file()]
 
 needs_corpus = pytest.mark.skipif(not FILES, reason=f"no corpus here: {len(FOLDERS)} folders of files not tried")
@@ -73,5 +81,9 @@ def test_each_folder_is_recognised():
             assert iptables.recognise(text), path.name
         elif path.parent.name == "ipvsadm-listing":
             assert ipvsadm_listing.recognise(text), path.name
+        elif path.parent.name == "keepalived":
+            assert keepalived.recognise(text), path.name
+        elif path.parent.name == "ldirectord":
+            assert ldirectord.recognise(text), path.name
         elif path.name == "ipvsadm.rules":
             assert ipvsadm_save.recognise(text), path.name

@@ -10,13 +10,12 @@ from lvsconf.languages.keepalived.tree import Statement, walk
 from lvsconf.languages.repeats import said_once
 
 _CONCEALED = "*" * 8
-_OLD = "is deprecated"
 
 
 def check(top: Statement) -> list[Problem]:
     """What is wrong with the values of a configuration; statements with a wrong one are marked as not usable."""
     # The same words stand in each of many blocks: one finding says it all.
-    return said_once(_all(top), lambda problem: problem.code == "LVS055" or problem.message.endswith(_OLD))
+    return said_once(_all(top), lambda problem: problem.code == "LVS055")
 
 
 def _all(top: Statement) -> Iterator[Problem]:
@@ -30,7 +29,7 @@ def _all(top: Statement) -> Iterator[Problem]:
         if statement.rule.lines == "names" and not statement.body and statement.condition is None:
             yield Problem("LVS053", f"the block of `{statement.name}` is empty", statement.words[0].span)
         if statement.rule.replacement is not None:
-            message = f"`{statement.name}` {_OLD}"
+            message = f"`{statement.name}` is deprecated"
             help_text = f"use `{statement.rule.replacement}`"
             yield Problem("LVS053", message, statement.words[0].span, help=help_text)
 

@@ -81,7 +81,8 @@ class Expander:
         with suppress(_TooMuchError):  # said where it happened
             yield from self._file(source, _State())
         for name, places in self.conditions.items():
-            more = f"; {len(places) - 1} more lines begin with it" if len(places) > 1 else ""
+            count = len(places) - 1
+            more = f"; {count} more line{'s begin' if count > 1 else ' begins'} with it" if count else ""
             self._problem(
                 "LVS054",
                 f"whether this line counts depends on the config id of the host: `{name}`",
