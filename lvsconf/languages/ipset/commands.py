@@ -67,7 +67,8 @@ def read_command(source: Source, number: int) -> tuple[Command | None, Problem |
     try:
         line = line_grammar("ipset").parse(text)
     except LineError as error:
-        quote = text.find('"', error.column - 1)
+        nul = text[error.column - 1 : error.column] == "\0"
+        quote = -1 if nul else text.find('"', error.column - 1)
         message = "the quote is never closed" if quote >= 0 else f"this line can't be read: {error}"
         return None, Problem("LVS043", message, source.span(number, max(quote + 1, error.column), error.end_column))
     if line is not None and line.rule == "commit" and number == len(source.lines) and not source.text.endswith("\n"):
