@@ -12,8 +12,11 @@ import pytest
 
 from lvsconf.languages import recognise
 from tests.fuzz.seeds import dictionary, seeds
+from tests.languages.reading import check_reading
 
 ROOT = Path(__file__).resolve().parents[2]
+FOUND = [("ip-route", "\\"), ("ip6-route", "\\"), ("ip6tables", "**\r\t"), ("ipset", 'create a\0 web"x y')]
+"""What broke a promise once."""
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 
 
@@ -34,3 +37,8 @@ def test_reader(language: str, tmp_path: Path) -> None:
     )  # fmt: skip
     found = [path.read_bytes() for path in tmp_path.iterdir() if path.name.startswith(("crash-", "timeout-", "oom-"))]
     assert run.returncode == 0, (found, run.stderr.decode(errors="replace")[-4000:])
+
+
+@pytest.mark.parametrize(("language", "text"), FOUND)
+def test_found_before(language: str, text: str) -> None:
+    check_reading(language, text)
