@@ -29,7 +29,8 @@ def test_reader(language: str, tmp_path: Path) -> None:
         (corpus / f"seed{number}").write_bytes(text.encode("utf-8", "surrogateescape"))
     words = tmp_path / "words"
     words.write_text(dictionary())
-    options = [f"-max_total_time={SECONDS}", "-timeout=20", "-rss_limit_mb=2048", "-max_len=4096", "-verbosity=0"]
+    limits = [f"-max_total_time={SECONDS}", "-timeout=20", "-rss_limit_mb=2048", "-max_len=4096"]
+    options = [*limits, "-seed=1", "-verbosity=0"]
     run = subprocess.run(
         [sys.executable, "-m", "tests.fuzz.readers", language, *options, f"-dict={words}",
          f"-artifact_prefix={tmp_path}/", str(corpus)],
