@@ -377,3 +377,20 @@ def test_a_byte_order_mark_is_no_text():
     assert decode(b"\xef\xbb\xbf*filter\n") == "*filter\n"
     with pytest.raises(ValueError, match="not text"):
         decode("*filter\n".encode("utf-16"))
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "family"),
+    [
+        ("rules", "-p tcp", "iptables"),
+        ("ip6tables.save", "-p tcp", "ip6tables"),
+        ("rules.v6", "-s 2001:db8::1", "ip6tables"),
+        ("rules-6", "-p tcp", "ip6tables"),
+        ("rules-6", "-s 192.0.2.1", "iptables"),
+        ("no-ipv6", "-p icmp -m icmp --icmp-type 8", "iptables"),
+        ("rules.v4", "-s 2001:db8::1", "ip6tables"),
+    ],
+)
+def test_content_of_one_family_alone_says_more_than_a_name(name: str, line: str, family: str) -> None:
+    text = f"*filter\n:INPUT ACCEPT [0:0]\n-A INPUT {line} -j DROP\nCOMMIT\n"
+    assert list(assemble(Group("h", (Source(name, text),))).files) == [family]

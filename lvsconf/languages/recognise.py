@@ -160,7 +160,9 @@ def _with_family(kind: Kind, name: str, text: str) -> Kind:
     base = name.rpartition("/")[2].lower()
     six = bool(re.search(r"ip6|ipv6|(?:^|[._-])v?6(?:[._-]|$)", base))
     if kind is IPTABLES:
-        family = 6 if six else 4 if re.search(r"ipv4|(?:^|[._-])v4(?:[._-]|$)", base) else iptables.family_of(text)
+        # A copy may be called `dump-6` or `no-ipv6`; addresses and words of one family alone say more than that.
+        named = 6 if six else 4 if re.search(r"ipv4|(?:^|[._-])v4(?:[._-]|$)", base) else None
+        family = iptables.family_of(text) or named
         return {4: IPTABLES4, 6: IPTABLES6}.get(family or 0, IPTABLES)
     if kind in (ROUTES4, RULES4):
         four = re.search(r"(?<![0-9.:])[0-9]+\.[0-9]+\.[0-9]+\.[0-9]", text)

@@ -368,6 +368,9 @@ def test_did_you_mean():
         ("*filter\n-A INPUT -s 2001:db8::/32 -j DROP\nCOMMIT\n", 6),
         ("*filter\n-A INPUT ! -d 192.0.2.1/32 -j DROP\nCOMMIT\n", 4),
         ("*filter\n-A INPUT -p ipv6-icmp -j ACCEPT\nCOMMIT\n", 6),
+        ("*filter\n-A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT\nCOMMIT\n", 4),
+        ("*filter\n-A INPUT -j REJECT --reject-with icmp-port-unreachable\nCOMMIT\n", 4),
+        ("*filter\n-A INPUT -j REJECT --reject-with icmp6-no-route\nCOMMIT\n", 6),
         ("*filter\n-A INPUT -p tcp -j ACCEPT\nCOMMIT\n", None),
     ],
 )
