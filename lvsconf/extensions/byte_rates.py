@@ -42,7 +42,7 @@ def show_rate(cost: int) -> str:
     """In the largest unit that says the same."""
     shown = cost_bytes(cost)
     for letter, size in _FACTORS.items():
-        if shown >= size and _TOP // ((shown & ~(size - 1)) // 16 + 1) == cost:
+        if shown >= size and _TOP // ((shown & _TOP & ~(size - 1)) // 16 + 1) == cost:
             return f"{shown // size}{letter}b/s"
     return f"{shown}b/s"
 

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import TypeVar
 
 from lvsconf.extensions.addresses import show_host
 from lvsconf.extensions.codecs import number
 from lvsconf.extensions.names import number_of
-from lvsconf.extensions.options import Codec, OptionError
+from lvsconf.extensions.options import Codec, Odd, OptionError
 from lvsconf.extensions.ports import TOP, port
 from lvsconf.extensions.settled import endpoint
 from lvsconf.model.fields import SCTP, TCP, UDP
 from lvsconf.model.netfilter import Arguments
+
+Value = TypeVar("Value")
 
 
 class Base(Enum):
@@ -78,11 +81,23 @@ def _base(text: str, kept: Base) -> int:
     return value if kept is Base.KEPT else 0
 
 
+def _judged(value: Value, ports: Ports | None, base: Base) -> Value | Odd:
+    """A base port that is lost is worth a word: what iptables-save prints for it does not load."""
+    if base is Base.LOST and ports is not None and ports.base is not None:
+        return Odd(value, f"only DNAT uses a base port; iptables-save prints `{ports}`, which can't be loaded")
+    return value
+
+
+def _parse_ports(text: str, base: Base) -> Ports | Odd:
+    ports = _ports(text, base)
+    return _judged(ports, ports, base)
+
+
 def to_ports(base: Base = Base.LOST) -> Codec:
     """`port` or `port-port`."""
     return Codec(
         1,
-        lambda words, family: _ports(words[0], base),
+        lambda words, family: _parse_ports(words[0], base),
         lambda value, family: (str(value),),
         "a port or a range port-port",
     )
@@ -96,7 +111,7 @@ def _address(text: str, family: int) -> int:
         raise OptionError(f"{text!r} is not an IPv{family} address") from None
 
 
-def _parse_target(text: str, family: int, base: Base) -> NewAddress:
+def _parse_target(text: str, family: int, base: Base) -> NewAddress | Odd:
     """`[address[-address]][:port[-port]]`, IPv6 addresses in brackets when a port follows."""
     if "[" in text:
         addresses, bracket, rest = text.partition("[")[2].partition("]")
@@ -108,10 +123,10 @@ def _parse_target(text: str, family: int, base: Base) -> NewAddress:
         addresses, found, ports = text.partition(":") if text.count(":") == 1 else (text, "", "")
     chosen = _ports(ports, base) if found else None
     if found and not addresses:
-        return NewAddress(family, None, chosen)
+        return _judged(NewAddress(family, None, chosen), chosen, base)
     first, dash, last = addresses.partition("-")
     low = _address(first, family)
-    return NewAddress(family, (low, _address(last, family) if dash else low), chosen)
+    return _judged(NewAddress(family, (low, _address(last, family) if dash else low), chosen), chosen, base)
 
 
 def new_address(base: Base = Base.LOST) -> Codec:

@@ -92,13 +92,21 @@ def one_port(expects: str = "a port") -> Codec:
     return Codec(1, lambda words, family: looked_up(words[0]), lambda value, family: (str(value),), expects)
 
 
+class PortList(tuple[Range, ...]):
+    """Ports and ranges, and the names of services that stood for some of them."""
+
+    names: tuple[str, ...] = ()
+
+
 def port_list(limit: int) -> Codec:
     """Ports and ranges in order, at most `limit`, a range counts twice."""
 
-    def parse(words: tuple[str, ...], family: int) -> tuple[Range, ...]:
-        ranges = tuple(_item(part) for part in words[0].split(","))
-        if sum(1 if ":" not in part else 2 for part in words[0].split(",")) > limit:
+    def parse(words: tuple[str, ...], family: int) -> PortList:
+        parts = words[0].split(",")
+        ranges = PortList(_item(part) for part in parts)
+        if sum(1 if ":" not in part else 2 for part in parts) > limit:
             raise OptionError(f"more than {limit} ports (a range counts twice)")
+        ranges.names = tuple(end for part in parts for end in part.split(":") if number_of(end) is None)
         return ranges
 
     def show(value: tuple[Range, ...], family: int) -> tuple[str, ...]:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lark import Lark
 
 
-UNDERSTOOD = frozenset({"LVS018", "LVS023"})
-"""Problems of words that are read whole: a `!` that stands badly, and words without effect."""
+UNDERSTOOD = frozenset({"LVS018", "LVS023", "LVS024"})
+"""Problems of words that are read whole: a `!` that stands badly, words without effect, a rule that saves badly."""
 
 LINE_LIMIT = 16384
 """The longest line that is read. The tools stop earlier: iptables-restore at 10,240 bytes."""
@@ -138,7 +138,7 @@ def one_problem(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """One bad line is one finding: the first place not understood; what is understood all the same comes last."""
     if len(problems) < 2:
         return tuple(problems)
-    first = min(problems, key=lambda problem: (problem.code in UNDERSTOOD, problem.span))
+    first = min(problems, key=lambda problem: (problem.code if problem.code in UNDERSTOOD else "", problem.span))
     more = f"{len(problems) - 1} more on this line"
     return (dataclasses.replace(first, help=f"{first.help} ({more})" if first.help else more),)
 

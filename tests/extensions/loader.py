@@ -11,8 +11,8 @@ from pathlib import Path
 
 NETLINK_NETFILTER = 12
 ENCODING = ("utf-8", "surrogateescape")
-KEPT: dict[str, str] = {}
-"""Rules that are always there, by table: an estimator lives as long as a rule that names it."""
+EMPTY: dict[str, str] = {}
+"""What empties each table, but for the rules that are always there: an estimator lives as long as a rule names it."""
 
 
 def accounting_object(name: str) -> None:
@@ -42,11 +42,15 @@ def load(tools: dict[str, str], request: dict[str, object]) -> dict[str, object]
             if shown.returncode:
                 saved.append(f"iptables-save ended with {shown.returncode}")
             saved.extend(shown.stdout.decode(*ENCODING).split("\n"))
-    run([tools["restore"]], "".join(f"*{table}\n{KEPT.get(table, '')}COMMIT\n" for table in tables))
+    listed = {}
+    for table in tables if request["listed"] and found.returncode == 0 else ():
+        listed[table] = run([tools["iptables"], "-t", table, "-S", "-v"]).stdout.decode(*ENCODING)
+    run([tools["restore"]], "".join(EMPTY[table] for table in tables))
     return {
         "accepted": found.returncode == 0,
         "said": found.stderr.decode(*ENCODING),
         "saved": [line for line in saved if line and line[0] != "#"],
+        "listed": listed,
     }
 
 
@@ -62,11 +66,14 @@ def main() -> None:
         run([tools["ipset"], "create", *words.split()])
     for name in setup["accounts"]:
         accounting_object(name)
-    KEPT["security"] = "".join(
+    estimators = "".join(
         f"-A INPUT -j RATEEST --rateest-name {name} --rateest-interval 250ms --rateest-ewmalog 500ms\n"
         for name in setup["estimators"]
     )
-    run([tools["restore"]], f"*security\n{KEPT['security']}COMMIT\n")
+    for table, chains in setup["chains"].items():
+        policies = "".join(f":{chain} ACCEPT\n" for chain in chains)
+        EMPTY[table] = f"*{table}\n{policies}{estimators if table == 'security' else ''}COMMIT\n"
+    run([tools["restore"]], EMPTY["security"])
     say("ready")
     for line in sys.stdin:
         request = json.loads(line)

@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from types import TracebackType
 import pytest
 
 from lvsconf.extensions import registry
+from lvsconf.model.netfilter import BUILT_IN
 
 SETS = {
     4: ("one hash:ip family inet", "two hash:ip,port family inet", "marked hash:ip family inet skbinfo counters"),
@@ -42,6 +43,8 @@ class Loaded:
     accepted: bool
     said: str
     saved: tuple[str, ...]
+    listed: Mapping[str, str]
+    """What `iptables -S -v` says of each table, when that was asked."""
 
 
 class Namespace:
@@ -50,8 +53,10 @@ class Namespace:
     def __init__(self, tool, family: int) -> None:
         self.family = family
         command = "iptables-legacy" if family == 4 else "ip6tables-legacy"
-        tools = {"restore": tool(f"{command}-restore"), "save": tool(f"{command}-save"), "ipset": tool("ipset")}
+        tools = {"restore": tool(f"{command}-restore"), "save": tool(f"{command}-save")}
+        tools |= {"ipset": tool("ipset"), "iptables": tool(command)}
         setup = {"tools": tools, "sets": SETS[family], "accounts": ACCOUNTS, "estimators": ESTIMATORS}
+        setup["chains"] = BUILT_IN
         self._process = subprocess.Popen(
             [tool("unshare"), "-n", sys.executable, str(Path(__file__).with_name("loader.py")), json.dumps(setup)],
             stdin=subprocess.PIPE,
@@ -80,10 +85,12 @@ class Namespace:
         answer: dict[str, object] = json.loads(self._process.stdout.readline())
         return answer
 
-    def load(self, text: str, tables: Sequence[str], counters: bool = False) -> Loaded:
+    def load(self, text: str, tables: Sequence[str], counters: bool = False, listed: bool = False) -> Loaded:
         """Load a file for itself; the tables are empty again afterwards."""
-        answer = self._ask({"text": text, "tables": list(tables), "counters": counters})
-        return Loaded(bool(answer["accepted"]), str(answer["said"]), tuple(answer["saved"]))  # type: ignore[arg-type]
+        answer = self._ask({"text": text, "tables": list(tables), "counters": counters, "listed": listed})
+        saved: tuple[str, ...] = tuple(answer["saved"])  # type: ignore[arg-type]
+        said_of: Mapping[str, str] = answer["listed"]  # type: ignore[assignment]
+        return Loaded(bool(answer["accepted"]), str(answer["said"]), saved, said_of)
 
     def lacks(self, loaded: Loaded, matches: Sequence[str], targets: Sequence[str]) -> bool:
         """Whether a refusal comes from a module that this kernel does not have."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -16,8 +17,10 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from lvsconf.extensions import registry
 from lvsconf.extensions.head import LETTERS
 from lvsconf.extensions.names import PROTOCOL_NAMES
-from lvsconf.extensions.options import MatchModule, Option, TargetModule
+from lvsconf.extensions.options import MatchModule, Option, OptionError, TargetModule
+from lvsconf.languages import iptables
 from lvsconf.model.netfilter import BUILT_IN
+from lvsconf.source import Source
 from tests.extensions.cases import cases
 from tests.extensions.samples import OF_THE_MACHINE, words_for
 
@@ -48,8 +51,7 @@ class Made:
 
     def named(self, letters: Iterable[str]) -> list[str]:
         """The words after `-m` or `-j`, and what `-p` may load."""
-        pairs = list(zip(self.words, self.words[1:], strict=False))
-        return [after for word, after in pairs if word in letters]
+        return [after for word, after in pairwise(self.words) if word in letters]
 
 
 def quoted(word: str) -> str:
@@ -88,8 +90,27 @@ def _name(draw: DrawFn, option: Option) -> str:
     return f"--{name}"
 
 
+def _fits(option: Option, words: tuple[str, ...], family: int) -> bool:
+    try:
+        option.codec.parse(words, family)
+    except OptionError:
+        return False
+    return True
+
+
+def _value(draw: DrawFn, module: str, option: Option, family: int) -> tuple[str, ...]:
+    """Words for an option; half of those that its codec refuses are drawn again."""
+    values = _values(module, option, family)
+    words = draw(values)
+    for _ in range(3):
+        if _often(draw, 50) or _fits(option, words, family):
+            break
+        words = draw(values)
+    return words
+
+
 def _given(draw: DrawFn, module: Module, option: Option, family: int) -> list[str]:
-    words = list(draw(_values(module.name, option, family))) if option.codec.words else []
+    words = list(_value(draw, module.name, option, family)) if option.codec.words else []
     if option.codec.optional and _often(draw, 40):
         words = []
     found = [_name(draw, option), *(quoted(word) if _often(draw, 4) else shown(word) for word in words)]
@@ -108,7 +129,7 @@ def _options(draw: DrawFn, module: Module, family: int) -> list[str]:
     others = [option for option in options if not option.required]
     if others:
         least = 0 if chosen else 1
-        most = min(len(others), draw(st.sampled_from([1, 1, 2, 2, 3, 5])))
+        most = min(len(others), draw(st.sampled_from([1, 1, 1, 2, 2, 3, 5])))
         chosen += draw(
             st.lists(st.sampled_from(others), min_size=least, max_size=max(most, least), unique=not _often(draw, 10))
         )
@@ -131,7 +152,7 @@ def _head(draw: DrawFn, family: int, letters: str) -> list[str]:
         option = LETTERS[letter]
         name = f"-{letter}" if _often(draw, 80) else _name(draw, option)
         words += [*(["!"] if _often(draw, 20) else []), name]
-        words += [shown(word) for word in (draw(_values("", option, family)) if option.codec.words else ())]
+        words += [shown(word) for word in (_value(draw, "", option, family) if option.codec.words else ())]
     return words
 
 
@@ -170,9 +191,18 @@ TARGETS = ("ACCEPT", "DROP", "RETURN", "LOG", "MARK", USER, "QUEUE", "NOSUCH", "
 
 @st.composite
 def from_tables(draw: DrawFn, family: int, module: Module | None = None) -> Made:
-    """A rule about one module, sometimes with others beside it."""
+    """A rule about one module, sometimes with others beside it; of those that are refused, some are drawn again."""
     if module is None:
         module = draw(st.sampled_from(modules(family)))
+    made = _rule(draw, family, module)
+    for _ in range(5):
+        if _often(draw, 25) or not iptables.read(Source("rules", made.text), family)[1]:
+            break
+        made = _rule(draw, family, module)
+    return made
+
+
+def _rule(draw: DrawFn, family: int, module: Module) -> Made:
     table, chain, caller = _place(draw, module)
     parts = [_protocol(draw, module, family)]
     if _often(draw, 15):
@@ -213,17 +243,30 @@ def _lines(family: int) -> tuple[Made, ...]:
     )
 
 
+def _another(draw: DrawFn, words: list[str], family: int) -> list[str]:
+    """One more option of a module that the line names."""
+    named = {after for word, after in pairwise(words) if word in ("-m", "-j")}
+    found = [module for module in modules(family) if module.name in named and module.options]
+    if not found:
+        return []
+    module = draw(st.sampled_from(found))
+    options = [option for option in module.options if (module.name, option.name) not in OF_THE_MACHINE]
+    return _given(draw, module, draw(st.sampled_from(options)), family) if options else []
+
+
 @st.composite
 def from_lines(draw: DrawFn, family: int) -> Made:
-    """A line of a `.t` file with a few words changed."""
+    """A line of a `.t` file with a few words changed, or with one more option."""
     made = draw(st.sampled_from(_lines(family)))
     words = list(made.words)
     for _ in range(draw(st.integers(1, 2))):
         at = draw(st.integers(0, max(len(words) - 1, 0)))
-        change = draw(st.sampled_from(["drop", "twice", "swap", "not", "take", "cut", "case", "more"]))
+        change = draw(st.sampled_from([*["option"] * 6, "drop", "twice", "swap", "not", "take", "cut", "case", "more"]))
         if not words:
             break
-        if change == "drop":
+        if change == "option":
+            words += _another(draw, words, family)
+        elif change == "drop":
             del words[at]
         elif change == "twice":
             words[at:at] = words[max(at - 1, 0) : at + 1]

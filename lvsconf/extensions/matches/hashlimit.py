@@ -18,6 +18,9 @@ _GC_INTERVAL = 1000
 _LARGEST = 1 << 20
 """The kernel cuts sizes to this (net/netfilter/xt_hashlimit.c, HASHLIMIT_MAX_SIZE)."""
 
+_CREDITS = 137_438_953
+"""What the kernel multiplies times with, in 64 bits (user2credits), for 250 and for 1000 ticks in a second."""
+
 _MODES = ("srcip", "srcport", "dstip", "dstport")
 _BYTES_EXPIRE, _BYTES_EXPIRE_BURST = 15, 60
 """Seconds after which an entry of a rate in bytes is forgotten, without and with a burst."""
@@ -100,8 +103,15 @@ def check(arguments: Arguments, family: int) -> None:
     for key in ("srcmask", "dstmask"):
         if key in arguments and arguments[key].value > BITS[family]:
             raise OptionError(f"-m hashlimit: --hashlimit-{key} is longer than an address")
-    if "rate_match" in arguments and not 0 < number <= 0xFFFFFFFF:
-        raise OptionError("-m hashlimit: the rate is too high for --hashlimit-rate-match")
+    if "rate_match" in arguments:
+        if not 0 < number <= 0xFFFFFFFF:
+            raise OptionError("-m hashlimit: the rate is too high for --hashlimit-rate-match")
+    elif kind == "packets" and _credits(number * _burst(arguments)) < _credits(number):
+        raise OptionError("-m hashlimit: the burst is too large for so low a rate")
+
+
+def _credits(period: int) -> int:
+    return period * _CREDITS & 0xFFFFFFFFFFFFFFFF
 
 
 def _expire(arguments: Arguments) -> int:

@@ -20,11 +20,21 @@ _BURST = Codec(
 OPTIONS = (Option("limit", "limit", rate()), Option("limit-burst", "limit_burst", _BURST))
 
 
+_CREDITS = 32000
+"""The credits of a second (HZ * CREDITS_PER_JIFFY), the same for 250 and for 1000 ticks in a second."""
+
+
+def _credits(period: int) -> int:
+    if period > 0xFFFFFFFF // _CREDITS:
+        return period // SCALE * _CREDITS & 0xFFFFFFFF
+    return period * _CREDITS // SCALE
+
+
 def check(arguments: Arguments, family: int) -> None:
-    """The kernel multiplies both in 32 bits (net/netfilter/xt_limit.c, limit_mt_check)."""
+    """The kernel multiplies in 32 bits, and refuses what gets smaller (net/netfilter/xt_limit.c, limit_mt_check)."""
     period = arguments["limit"].value if "limit" in arguments else _RATE
     burst = arguments["limit_burst"].value if "limit_burst" in arguments else _BURST_DEFAULT
-    if not burst or period * burst & 0xFFFFFFFF < period:
+    if not burst or _credits(period * burst & 0xFFFFFFFF) < _credits(period):
         raise OptionError(
             "-m limit: the burst is too large for so low a rate" if burst else "-m limit: no burst at all"
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.extensions.names import service_port
+from lvsconf.extensions.options import Around, MatchModule, Option, OptionError
 from lvsconf.extensions.ports import port_list
 from lvsconf.extensions.transport import NO_LATER_FRAGMENT
 from lvsconf.model.fields import DPORT, SPORT, TCP, UDP, Field
@@ -28,6 +29,19 @@ def check(arguments: Arguments, family: int) -> None:
         raise OptionError("-m multiport needs exactly one of --sports, --dports and --ports")
 
 
+_SERVICES_OF = {TCP: "tcp", UDP: "udp", 33: "dccp", 132: "sctp", 136: "udplite"}
+
+
+def rule_check(arguments: Arguments, around: Around) -> None:
+    """A service is looked up for the protocol of the rule (libxt_multiport.c, parse_port)."""
+    given = around.head.get("protocol")
+    protocol = _SERVICES_OF.get(given.value, "") if given is not None else ""
+    for ports in arguments.values():
+        for name in ports.value.names:
+            if protocol and service_port(name, (protocol,)) is None:
+                raise OptionError(f"there is no service `{name}` for {protocol}")
+
+
 MODULE = MatchModule(
     name="multiport",
     options=(
@@ -39,4 +53,5 @@ MODULE = MatchModule(
     protocols=frozenset({TCP, UDP, 33, 132, 136}),
     after_protocol=frozenset(_FIELDS),
     check=check,
+    rule_check=rule_check,
 )

@@ -67,11 +67,11 @@ _ESTIMATE = Codec(1, _name, lambda value, family: (value,), f"a name of at most 
 
 
 def check(arguments: Arguments, family: int) -> None:
-    """An estimate, one relation, and what it is about."""
+    """An estimate, a relation, of which the last counts, and what it is about."""
     if "rateest1" not in arguments:
         raise OptionError("-m rateest needs --rateest1")
-    if sum(relation in arguments for relation in _RELATIONS) != 1:
-        raise OptionError("-m rateest needs exactly one of --rateest-lt, --rateest-gt and --rateest-eq")
+    if not any(relation in arguments for relation in _RELATIONS):
+        raise OptionError("-m rateest needs --rateest-lt, --rateest-gt or --rateest-eq")
     if not any(f"{kind}{side}" in arguments for kind in _CODECS for side in "12"):
         raise OptionError("-m rateest needs --rateest-bps or --rateest-pps")
 
@@ -79,8 +79,9 @@ def check(arguments: Arguments, family: int) -> None:
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     """Each kind of rate with the relation, to a limit or to another estimate."""
     two, delta = "rateest2" in arguments, "delta" in arguments
-    relation = next(name for name in _RELATIONS if name in arguments)
-    compared = ("!", f"--rateest-{relation}") if arguments[relation].inverted else (f"--rateest-{relation}",)
+    relations = [name for name in arguments if name in _RELATIONS]
+    inverted = any(arguments[name].inverted for name in relations)
+    compared = ("!", f"--rateest-{relations[-1]}") if inverted else (f"--rateest-{relations[-1]}",)
     words = ["--rateest-delta"] if delta else []
     words += ["--rateest1" if two else "--rateest", arguments["rateest1"].value]
     for kind, codec in _CODECS.items():

@@ -37,7 +37,7 @@ def _parse_tuple(words: tuple[str, ...], family: int) -> frozenset[str]:
     return named
 
 
-_PREFIX = prefix_length()
+_PREFIX = prefix_length(whole=True)
 _TUPLE = Codec(
     1,
     _parse_tuple,
@@ -75,6 +75,10 @@ def check(arguments: Arguments, family: int) -> None:
     keys = {*arguments, *named}
     if not keys - {"rnd", "mod", "offset"}:
         raise OptionError("-j HMARK needs --hmark-tuple, or a prefix or mask")
+    given = list(arguments)
+    after = set(given[given.index("tuple") + 1 :]) if "tuple" in arguments else set()
+    if after & named:  # the tuple counts as a use of what it stands for
+        raise OptionError("-j HMARK: what --hmark-tuple names can't be given once more after it")
     for index, ports in (("spi_mask", {"sport_mask", "dport_mask"}), ("spi", {"sport", "dport"})):
         if index in keys and keys & ports:
             raise OptionError("-j HMARK hashes either ports or a security parameter index")

@@ -52,7 +52,10 @@ def check(arguments: Arguments, family: int) -> None:
 
 
 def _show(microseconds: int) -> str:
-    return f"{microseconds / 1e6:.1f}s" if microseconds >= 1_000_000 else f"{microseconds / 1e3:.1f}ms"
+    kept = microseconds & 0xFFFFFFFF
+    if kept < 1_000:
+        return f"{kept}us"
+    return f"{kept / 1e6:.1f}s" if kept >= 1_000_000 else f"{kept / 1e3:.1f}ms"
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
+from lvsconf.extensions.options import Codec, Odd, Option, OptionError, TargetModule
 from lvsconf.model.effects import Effect, Reject
 from lvsconf.model.fields import TCP
 from lvsconf.model.netfilter import Arguments
@@ -33,13 +33,13 @@ _ANSWERS: dict[int, dict[str, str]] = {
 DEFAULT = {4: "icmp-port-unreachable", 6: "icmp6-port-unreachable"}
 
 
-def _parse(words: tuple[str, ...], family: int) -> str:
+def _parse(words: tuple[str, ...], family: int) -> str | Odd:
     text = words[0].lower()
     answers = _ANSWERS[family]
-    found = [name for name, short in answers.items() if text and (name.startswith(text) or short.startswith(text))]
+    found = [name for name, short in answers.items() if name.startswith(text) or short.startswith(text)]
     if not found:
         raise OptionError(f"{words[0]!r} is not one of {', '.join(answers)}")
-    return found[0]
+    return found[0] if text else Odd(found[0], f"iptables takes an empty word for {found[0]}")
 
 
 def _answer(arguments: Arguments, family: int) -> str:

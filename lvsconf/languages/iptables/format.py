@@ -16,6 +16,8 @@ from lvsconf.languages.lines import LINE_LIMIT, UNDERSTOOD, Line, LineError, lin
 from lvsconf.model.netfilter import Rule
 from lvsconf.source import Source
 
+_PRINTED = UNDERSTOOD - {"LVS024"}
+"""Problems of lines that print all the same; a rule that iptables-save would change stays as it is."""
 _LETTER_OF = {"source": "-s", "destination": "-d"}
 
 
@@ -104,7 +106,7 @@ def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form], ann
     prefixed = words[0].kind == "COUNTERS"
     reader = CommandReader(arguments_of(words[1:] if prefixed else words), source, number, shapes.family, announced)
     command = reader.read()
-    if command.letter is None or command.other_family or any(p.code not in UNDERSTOOD for p in reader.problems):
+    if command.letter is None or command.other_family or any(p.code not in _PRINTED for p in reader.problems):
         return None
     operands = [operand.text for operand in command.operands]
     whole = ["-" + command.letter, *operands]
@@ -121,7 +123,7 @@ def _command(line: Line, source: Source, number: int, shapes: Shapes[_Form], ann
         return None  # iptables-save prints some words without the quotes they need: that is no form to write
     again = CommandReader(arguments_of(tuple(grammar.scan(text))), source, number, shapes.family, announced)
     again.read()
-    if any(problem.code not in UNDERSTOOD for problem in again.problems):
+    if any(problem.code not in _PRINTED for problem in again.problems):
         return None  # nor is what iptables itself would not load again
     shapes.learn(source.lines[number - 1], reader, lambda words, settled: _form(words, settled, printed))
     if not prefixed:

@@ -55,8 +55,9 @@ class GeneralOptions(Gathered):
         elif letter in ("4", "6"):
             self.command.other_family = int(letter) != self.family
             self.negation = None
-        elif letter == "modprobe":
-            self.values(word, 1, attached, invertible=False)
+        elif letter == "M":
+            if self.values(word, 1, attached, invertible=False) is None:
+                self.lose(word, f"`{word.text}` wants a value")
             self.negation = None
         elif letter in legality.ONLY_ELSEWHERE:
             self.lose(word, f"`{word.text}` {legality.ONLY_ELSEWHERE[letter]}", self.plain_words())

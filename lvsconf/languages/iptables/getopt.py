@@ -38,7 +38,7 @@ OTHERS = {
     "line-numbers": "line-numbers",
     "wait": "w",
     "wait-interval": "W",
-    "modprobe": "modprobe",
+    "modprobe": "M",
     "version": "V",
     "help": "h",
     "ipv4": "4",
