@@ -83,7 +83,6 @@ def _misplaced(table: OpenTable, edges: Edges) -> Iterator[Problem]:
                 elif chains and not reach[name] <= chains:
                     wrong = ", ".join(sorted(reach[name] - chains))
                     yield Problem("LVS020", f"`{module.name}` can't be reached from {wrong}", _place(rule, use))
-        yield from _interfaces(name, chain.rules)
 
 
 def _modules(rule: Rule) -> Iterator[tuple[Use, MatchModule | TargetModule]]:
@@ -108,16 +107,3 @@ def _reached_from(table: OpenTable, edges: Edges) -> dict[str, set[str]]:
             reach[name].add(built_in)
             waiting.extend(target for target, _ in edges.get(name, ()))
     return reach
-
-
-_NO_INPUT = {"OUTPUT", "POSTROUTING"}
-_NO_OUTPUT = {"INPUT", "PREROUTING"}
-
-
-def _interfaces(name: str, rules: list[Rule]) -> Iterator[Problem]:
-    for rule in rules:
-        for key, letter, chains in (("in_interface", "-i", _NO_INPUT), ("out_interface", "-o", _NO_OUTPUT)):
-            given = rule.head.get(key)
-            if given is not None and name in chains:
-                span = given.span or _place(rule)
-                yield Problem("LVS019", f"iptables refuses `{letter}` in {name}: no packet has one there", span)

@@ -18,8 +18,15 @@ Tell = Callable[[str, str, Span, str], None]
 VERDICTS = frozenset({"ACCEPT", "DROP", "QUEUE", "RETURN"})
 """What no chain can be called."""
 
-_NEW_NAME_LIMIT = 31
-"""The longest name that a chain may be given by -E, which looks at libiptc's limit only."""
+_NEW_NAME_LIMIT = 29
+"""The longest name that a chain may be given by -E; what it takes beyond this is lost in the kernel's table."""
+
+
+_WITHOUT = {
+    "in_interface": ("-i", frozenset({"OUTPUT", "POSTROUTING"})),
+    "out_interface": ("-o", frozenset({"INPUT", "PREROUTING"})),
+}
+"""Chains, of whatever table, in which an interface can't be asked for."""
 
 
 class TableCommands:
@@ -38,9 +45,10 @@ class TableCommands:
         elif letter == "N":
             self._new(table, operands[0], place)
         elif letter == "P":
-            self._policy(table, operands[0], operands[1], place)
+            self._policy(table, operands[0], operands[1], command.rules[0].counters, place)
         elif letter == "F":
             for chain in self._chains(table, operands, place):
+                self._gone(chain.rules)
                 chain.rules.clear()
         elif letter == "X":
             self._delete_chains(table, operands, place)
@@ -68,6 +76,8 @@ class TableCommands:
             # The rules are kept: what is written after a forgotten declaration is no less meant.
             chain = table.chains[name] = OpenChain(name, None, declared=False)
         rules = [self._resolved(rule, table) for rule in command.rules]
+        for rule in rules:
+            self._interfaces(name, rule, place)
         index = number_of(command.operands[1].text) if len(command.operands) > 1 else None
         if command.letter == "A":
             chain.rules.extend(rules)
@@ -82,10 +92,16 @@ class TableCommands:
             self._find(chain, rules, place, delete=command.letter == "D")
         elif not 1 <= index <= len(chain.rules):
             self._no_rule(chain, index, place)
-        elif command.letter == "D":
-            del chain.rules[index - 1]
         else:
-            chain.rules[index - 1 : index] = rules
+            self._gone(chain.rules[index - 1 : index])
+            chain.rules[index - 1 : index] = rules if command.letter == "R" else []
+
+    def _interfaces(self, name: str, rule: Rule, place: Span) -> None:
+        for key, (letter, chains) in _WITHOUT.items():
+            given = rule.head.get(key)
+            if given is not None and name in chains:
+                message = f"iptables refuses `{letter}` in {name}: no packet has one there"
+                self._problem("LVS019", message, given.span or place)
 
     def _resolved(self, rule: Rule, table: OpenTable) -> Rule:
         found, target = resolved(rule, table), rule.target
@@ -101,7 +117,16 @@ class TableCommands:
                 wanted = "to delete" if delete else "as the check wants"
                 self._problem("LVS019", f"chain `{chain.name}` has no such rule {wanted}", place)
             elif delete:
+                self._gone(chain.rules[found : found + 1])
                 del chain.rules[found]
+
+    def _gone(self, rules: list[Rule]) -> None:
+        """What is taken away again must have been loaded before."""
+        for rule in rules:
+            target = rule.target
+            if target is not None and target.span is not None and target.unread[:1] == (target.module,):
+                message = f"`{target.module}` is neither a chain of this table nor a known target"
+                self._problem("LVS014", message, target.span)
 
     # -- chains ------------------------------------------------------------------------------------------------------
 
@@ -140,7 +165,7 @@ class TableCommands:
             return None
         return table.chain(name)
 
-    def _policy(self, table: OpenTable, name: str, policy: str, place: Span) -> None:
+    def _policy(self, table: OpenTable, name: str, policy: str, counters: tuple[int, int] | None, place: Span) -> None:
         chain = table.chain(name)
         built_in = BUILT_IN.get(table.name, ())
         if chain is None or name not in built_in:
@@ -148,10 +173,10 @@ class TableCommands:
             self._problem("LVS016", message, place, suggestion(name, built_in))
         elif policy not in ("ACCEPT", "DROP"):
             self._problem("LVS012", f"`{policy}` is no policy: ACCEPT, DROP", place)
-        elif table.name == "nat" and policy == "DROP":
+        elif table.name == "nat" and policy == "DROP" and table.span is not None:  # a `:` line can set it
             self._problem("LVS019", "iptables refuses -P with DROP in table nat, which is not for filtering", place)
         else:
-            chain.policy = policy
+            chain.policy, chain.counters = policy, counters
             chain.span = chain.span or place
 
     def _delete_chains(self, table: OpenTable, names: list[str], place: Span) -> None:

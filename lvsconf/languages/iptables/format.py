@@ -38,6 +38,8 @@ def format_source(source: Source, family: int) -> str:
         # A carriage return that would now end the line would no longer count as part of its last word.
         if printed is not None and not printed.endswith("\r"):
             pieces[index] = printed
+    if pieces[-1] == "COMMIT":
+        pieces.append("")  # iptables-restore does not know it without a newline
     return "\n".join(pieces)
 
 
@@ -78,8 +80,10 @@ def _line(text: str, source: Source, number: int, shapes: Shapes[_Form], announc
         line = line_grammar("iptables").parse(text)
     except LineError:
         return None
-    if line is None or line.rule == "comment":
-        return None
+    if line is None:
+        return ""
+    if line.rule == "comment":
+        return text.lstrip(" \t")
     if line.rule == "command":
         return _command(line, source, number, shapes, announced)
     if line.rule == "chain":

@@ -21,7 +21,7 @@ RULES = frozenset("AIDRC")
 CHAIN_NAME_LIMIT = 28
 """The longest name of a chain (XT_EXTENSION_MAXNAMELEN with its closing NUL is 29)."""
 
-_RULE_OPTIONS = frozenset("sdiopfj")
+_RULE_OPTIONS = frozenset("sdiopfjg")
 _WITH_COUNTERS = frozenset("AIRP")
 SHOWN = frozenset({"n", "x", "line-numbers", "v"})
 """Options that change what is shown, not the rule."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lvsconf.findings import Problem
+from lvsconf.languages.iptables import layout
 from lvsconf.languages.iptables.checks import check_table
 from lvsconf.languages.iptables.command import CommandReader
 from lvsconf.languages.iptables.commands import TableCommands
@@ -25,6 +26,8 @@ from lvsconf.source import Source, Span
 _NFT_ONLY = re.compile(r"# Table [`'](?P<table>[^']*)' is incompatible, use 'nft' tool\.")
 _LEGACY_TWIN = re.compile(r"# Warning: (?P<tool>ip6?tables)-legacy tables present")
 POLICIES = ("ACCEPT", "DROP", "-")
+_USUAL = 2000
+"""Lines that are longer are read word by word: they may break a limit of iptables-restore."""
 
 
 def read(source: Source, family: int) -> tuple[Ruleset, tuple[Problem, ...]]:
@@ -45,6 +48,7 @@ class _Reader:
         self.announced: set[str] = set()
         self.commands = TableCommands(family, self.problem)
         self.shapes = Shapes[Recipe](family)
+        self.ends = source.text.count("\n") + 1
 
     def problem(self, code: str, message: str, span: Span, note: str = "") -> None:
         self.problems.append(Problem(code, message, span, help=note))
@@ -63,7 +67,7 @@ class _Reader:
             "command": self._command,
         }
         for number, text in enumerate(self.source.lines, 1):
-            met = self.shapes.find(text) if self.table is not None else None
+            met = self.shapes.find(text) if self.table is not None and len(text) <= _USUAL else None
             if met is not None and self.table is not None:
                 columns = self.shapes.columns(text, met)
                 command = met.learned.command(met, columns, self.source.name, number)
@@ -75,6 +79,7 @@ class _Reader:
                 span = self.source.span(number, error.column, error.end_column)
                 self.lost(number, "LVS010", f"this line can't be read: {error}", span)
                 continue
+            self._laid_out(text, line, number)
             if line is not None:
                 lines[line.rule](line, number)
         self._carriage_returns()
@@ -102,6 +107,14 @@ class _Reader:
             reason = f"there are also {twin['tool'] if twin else ''}-legacy tables, which this dump does not show"
         self.problem("LVS021", reason, self._span(number, line.words[0], line.words[0]))
         self.unknown.append(reason)
+
+    def _laid_out(self, text: str, line: Line | None, number: int) -> None:
+        """Listings are not for iptables-restore."""
+        if self.table is not None and self.table.span is None:
+            return
+        found = layout.fault(text, line, number < self.ends)
+        if found is not None:
+            self.problem("LVS025", found[2], self.source.span(number, found[0], found[1]))
 
     def _carriage_returns(self) -> None:
         """One finding for the first line that ends with CR LF; Source takes such ends for what they are meant."""
@@ -132,6 +145,8 @@ class _Reader:
             self.problem("LVS022", f"there is no table `{name}`", span, suggestion(name, BUILT_IN))
         # A header empties the table: the second of two replaces the first, whose policies stay.
         earlier = self.tables.pop(name, None)
+        if earlier is not None:
+            self._close(earlier)
         self.table = self.tables[name] = OpenTable(name, span, {} if earlier is None else earlier.emptied())
 
     def _commit(self, line: Line, number: int) -> None:
@@ -164,8 +179,10 @@ class _Reader:
             counters = None
         if chain is None:
             return
-        chain.counters, chain.span = counted(counters.text) if counters else None, span
+        chain.span = span
         policy = line.words[1] if len(line.words) > 1 else None
+        if chain.policy is None or (policy is not None and policy.text != "-"):
+            chain.counters = counted(counters.text) if counters else None
         if policy is None:
             self.problem("LVS012", f"`{first.text}` lacks a policy: {', '.join(POLICIES)}", span)
         elif policy.text not in POLICIES:
