@@ -15,7 +15,13 @@ from tests.fuzz.seeds import dictionary, seeds
 from tests.languages.reading import check_reading
 
 ROOT = Path(__file__).resolve().parents[2]
-FOUND = [("ip-route", "\\"), ("ip6-route", "\\"), ("ip6tables", "**\r\t"), ("ipset", 'create a\0 web"x y')]
+FOUND = [
+    ("ip-route", "\\"),
+    ("ip6-route", "\\"),
+    ("ip6tables", "**\r\t"),
+    ("ipset", 'create a\0 web"x y'),
+    ("keepalived", "$S= z \\\\\n}\nvirtual_server 192.0.2.100 a b $S\n"),
+]
 """What broke a promise once."""
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lvsconf.findings import Problem
 from lvsconf.languages.keepalived import values
-from lvsconf.languages.keepalived.tree import Statement, walk
+from lvsconf.languages.keepalived.tree import Statement, reach, walk
 from lvsconf.languages.repeats import said_once
 
 _CONCEALED = "*" * 8
@@ -67,8 +67,8 @@ def _values(statement: Statement) -> Problem | None:
         extra = given[len(rule.values) :]
         if extra[0].kind == "WORD" and extra[0].text == "\\":
             return Problem("LVS055", "a line can't go on in the next one here", extra[0].span)
-        span = extra[0].span.to(extra[-1].span)
-        return Problem("LVS055", f"keepalived does not look at what follows `{statement.name}` here", span)
+        what = f"keepalived does not look at what follows `{statement.name}` here"
+        return Problem("LVS055", what, reach(extra))
     return None
 
 

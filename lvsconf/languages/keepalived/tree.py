@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lvsconf.findings import Problem
@@ -11,6 +11,12 @@ from lvsconf.languages.keepalived.keywords import Keyword, keywords, places
 from lvsconf.languages.keepalived.written import Word
 from lvsconf.languages.suggest import suggestion
 from lvsconf.source import Span
+
+
+def reach(words: Sequence[Word]) -> Span:
+    """From the first word to the last; the first alone where a definition has put the last one elsewhere."""
+    first, last = words[0].span, words[-1].span
+    return first.to(last) if (last.file, last.line) == (first.file, first.line) and last > first else first
 
 
 @dataclass(slots=True)
@@ -35,8 +41,7 @@ class Statement:
     @property
     def span(self) -> Span:
         """The keyword and its values."""
-        first, last = self.words[0].span, self.words[-1].span
-        return first.to(last) if (last.file, last.line) == (first.file, first.line) else first
+        return reach(self.words)
 
     @property
     def known(self) -> bool:
