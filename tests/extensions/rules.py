@@ -230,7 +230,7 @@ def _rule(draw: DrawFn, family: int, module: Module) -> Made:
         made.insert(
             at, draw(st.sampled_from(["!", "--", "-", "stray", '""', "-v", "-n", "-4", "-6", "-x", "-w", "--line"]))
         )
-    prefix = draw(st.sampled_from(["[1:2]", "[0:0]"])) if _often(draw, 3) else ""
+    prefix = draw(st.sampled_from(["[1:2]", "[0:0]"])) if "-c" not in made and _often(draw, 3) else ""
     return Made(table, chain, tuple(made), caller, prefix)
 
 

@@ -66,6 +66,8 @@ def check(arguments: Arguments, family: int) -> None:
         raise OptionError(f"-m policy takes at most {_LIMIT} elements")
     if strict and not all(elements):
         raise OptionError("-m policy: with --strict every element needs an option")
+    if "pol" in arguments and arguments["pol"].value == "none":
+        return  # nobody looks at the elements then
     for element in elements:
         mode = element.get("mode")
         tunnel = mode is not None and (mode.value == "tunnel") != mode.inverted
