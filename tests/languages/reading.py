@@ -18,5 +18,7 @@ def check_reading(language: str, text: str) -> None:
     kind = recognise.LANGUAGES[language]
     if formatting.can_format(kind):
         printed = formatting.format_source(source, kind)
-        assert len(Source("f", printed).lines) == len(source.lines)
+        # iptables-restore knows no COMMIT at the end of a file without a newline: fmt adds that, and no line.
+        ended = printed.endswith("COMMIT\n") and not text.endswith("\n")
+        assert printed.count("\n") == text.count("\n") + ended
         assert formatting.format_source(Source("f", printed), kind) == printed

@@ -39,9 +39,11 @@ class _Module:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the words of a line become its command."""
+    """How the words of a line become its command: the words from `first` to `chain` are the command and its operand."""
 
     family: int
+    first: int
+    chain: int
     head: tuple[_Option, ...]
     matches: tuple[_Module, ...]
     target: _Module | None
@@ -77,8 +79,9 @@ class Recipe:
             counters=counted(counters) if counters else None,
             span=Span(file, number, 1 if counters else columns[0], number, ends[-1]),
         )
-        chain = Argument(words[1], columns[1], ends[1])
-        return Command("A", [chain], (rule,), command_span=Span(file, number, columns[0], number, ends[1]))
+        chain = Argument(words[self.chain], columns[self.chain], ends[self.chain])
+        named = Span(file, number, columns[self.first], number, ends[self.chain])
+        return Command("A", [chain], (rule,), command_span=named)
 
 
 def counted(text: str) -> tuple[int, int]:
@@ -96,6 +99,7 @@ def recipe(reader: Gathered) -> Recipe | None:
     slots = {slot.place: slot for slot in reader.settled}
     spans = [given.span for given in rule.head.values()]
     uses = [*rule.matches, *([rule.target] if rule.target else [])]
+    spans.append(reader.command.command_span)
     spans += [span for use in uses for span in (use.span, *(given.span for given in use.arguments.values()))]
     if any(span is None or span.column not in starts or span.end_column not in ends for span in spans):
         return None
@@ -115,8 +119,13 @@ def recipe(reader: Gathered) -> Recipe | None:
         first, last = reach(use.span)
         return _Module(first, last, use.module, options(use.arguments), last if use.unread else None)
 
+    first, chain = reach(reader.command.command_span)
+    if chain not in slots:  # `-AINPUT`, in one word
+        return None
     return Recipe(
         reader.family,
+        first,
+        chain,
         options(rule.head),
         tuple(module(use) for use in rule.matches),
         None if rule.target is None else module(rule.target),
