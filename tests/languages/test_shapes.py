@@ -31,7 +31,6 @@ WORDS = (
 )  # fmt: skip
 LINES = (
     "-A {}", "-A {} -j DROP", "-A INPUT -j {}", "-A INPUT -g {}", "-A INPUT -j {} -p 6", "[1:2] -A INPUT -s {}",
-   
     "-AINPUT -s {}", "-p tcp -A INPUT -s {}", "-s {} --append INPUT", "-s {} -A INPUT -j OTHER",
     "-A INPUT -c 1 2 -s {}", "-A INPUT -s {} -d {}", "-A INPUT -p tcp --dport {}", "-A INPUT -d {} -s {} -j X",
     "-I INPUT -s {}", "-A INPUT -p {}", "-A INPUT -m {}", "\t-A  INPUT -s {}", "-A INPUT -s {} ",
