@@ -20,6 +20,7 @@ FOUND = [
     ("ip6-route", "\\"),
     ("ip6tables", "**\r\t"),
     ("ipset", 'create a\0 web"x y'),
+    ("keepalived", "$R=\\\n \n{\nR"),
     ("keepalived", "$S= z \\\\\n}\nvirtual_server 192.0.2.100 a b $S\n"),
 ]
 """What broke a promise once."""

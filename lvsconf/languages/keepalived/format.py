@@ -21,7 +21,7 @@ def format_source(source: Source) -> str:
         except LineError:
             line = None
         if line is None:
-            if not bare:
+            if not bare and around is None:  # in a definition an empty line ends it, and one of blanks does not
                 pieces[index] = ""
             if around is not None and not text:
                 depth, around = around, None
