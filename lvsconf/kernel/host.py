@@ -14,7 +14,7 @@ from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.scheduling import service_preds
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
-from lvsconf.kernel.world import World, test_cache
+from lvsconf.kernel.world import World, cases_cache, test_cache, ways_cache
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
@@ -39,6 +39,7 @@ class Kernel:
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.fib = Fib(host)
         self.test = test_cache()
+        self.ways, self.cases = ways_cache(self.test), cases_cache(self.test)
         self.sets = Sets(host)
         ruleset = host.rules.get(4)
         self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), self.sets.answer)

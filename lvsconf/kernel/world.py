@@ -40,6 +40,7 @@ from lvsconf.model.fields import (
 from lvsconf.model.netfilter import Hook, Rule
 from lvsconf.model.preds import Pred
 from lvsconf.packets.one import Test, compile_pred
+from lvsconf.packets.ways import Ways, compiled
 from lvsconf.packets.words import words
 
 if TYPE_CHECKING:
@@ -160,6 +161,16 @@ class World:
             return self._both(pred)
         return (self, None) if found else (None, self)
 
+    def first(self, ways: Ways, start: int = 0) -> tuple[int, World | None, World | None]:
+        """Where the first Pred from `start` on stands that this world does not surely fail, and its split by that Pred.
+
+        Without one: the length of the list, None and this world.
+        """
+        place, found = ways.first(self.skb.values, start)
+        if found is None:
+            return place, *self._both(ways.preds[place])
+        return (place, self, None) if found else (place, None, self)
+
     def _both(self, pred: Pred) -> tuple[World, World]:
         other = self.fork()
         said = words(pred)
@@ -169,15 +180,16 @@ class World:
         return self, other
 
     def cases(self, table: Sequence[tuple[Pred, Any]], otherwise: Any = None) -> list[tuple[Any, World]]:
-        """This world, cut by the first Pred of `table` that holds."""
+        """This world, cut by the first Pred of `table` that holds. The table is compiled once and kept."""
+        ways = self.kernel.cases(table)
         found: list[tuple[Any, World]] = []
         rest: World | None = self
-        for pred, label in table:
-            if rest is None:
+        place = -1
+        while rest is not None:
+            place, yes, rest = rest.first(ways, place + 1)
+            if yes is None:
                 break
-            yes, rest = rest.split(pred)
-            if yes is not None:
-                found.append((label, yes))
+            found.append((table[place][1], yes))
         if rest is not None:
             found.append((otherwise, rest))
         return found
@@ -279,6 +291,37 @@ def _twin(record: Any) -> Any:
 
 
 TestCache = Callable[[Pred], Test]
+
+
+WaysCache = Callable[[Sequence[Pred]], Ways]
+CasesCache = Callable[[Sequence[tuple[Pred, Any]]], Ways]
+
+
+def ways_cache(test: TestCache) -> WaysCache:
+    """Compile each list of Preds once, as test_cache does with each Pred."""
+    known: dict[int, Ways] = {}
+
+    def ways(preds: Sequence[Pred]) -> Ways:
+        found = known.get(id(preds))
+        if found is None:
+            # The list is kept alive so that its identity stays its own.
+            found = known[id(preds)] = compiled(preds, test)
+        return found
+
+    return ways
+
+
+def cases_cache(test: TestCache) -> CasesCache:
+    """The same for lists of cases."""
+    known: dict[int, tuple[Sequence[tuple[Pred, Any]], Ways]] = {}
+
+    def cases(table: Sequence[tuple[Pred, Any]]) -> Ways:
+        found = known.get(id(table))
+        if found is None:
+            found = known[id(table)] = (table, compiled([pred for pred, _ in table], test))
+        return found[1]
+
+    return cases
 
 
 def test_cache() -> TestCache:
