@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.kernel import backup, xmit
-from lvsconf.kernel.connections import expire, find, forward
+from lvsconf.kernel.connections import expire_now, find, forward
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import route_output
@@ -205,9 +205,7 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
     old_entry = mine.nfct and entry is not None and entry.confirmed
     if not old_entry:
         mine.nfct = False
-    # ip_vs_conn_expire_now only sets the timer: the scheduler still counts the old connection.
-    expire(world, mine)
-    world.expiring.append(mine)
+    expire_now(world, mine)
     if old_entry:
         world.end("dropped", "IPVS: the SYN reuses a connection whose conntrack entry is still there, dropped once")
     return None, world

@@ -131,7 +131,7 @@ def _persistent(world: World, service: VirtualService) -> list[World]:
                 done += _leave(then, service)
                 continue
             used = then.templates.setdefault(key, Template(server, service, service.persistent or 0, then.now))
-            used.expires = then.now + used.timeout
+            then.arm(used, then.now + used.timeout)
             own_port = isinstance(service.key, Endpoint) and dport == service.key.port
             # A persistent mark service has port 0: the packet's own port stays, whatever the real server's is.
             done += _connect(then, service, server, server.port if own_port and server.port else dport, key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
@@ -85,7 +86,8 @@ class World:
     is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an
     ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
-    fires right after this packet: they are found no more, but still counted.
+    fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
+    connections by real server (id), `next_timer` a time before which no timer of IPVS fires.
     """
 
     kernel: Kernel
@@ -110,6 +112,8 @@ class World:
     overloaded: set[int] = field(default_factory=set)
     icmp_busy: bool = False
     redirects: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
+    load: dict[int, tuple[int, int]] = field(default_factory=dict)
+    next_timer: float = inf
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
@@ -149,6 +153,8 @@ class World:
             set(self.overloaded),
             self.icmp_busy,
             dict(self.redirects),
+            dict(self.load),
+            self.next_timer,
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
@@ -218,6 +224,11 @@ class World:
             return [(known, self)]
         usual = None if key in _BOTH_ARE_COMMON else self.kernel.settings.default(key)
         return self.settle(key, [(value, f"{key} = {value}") for value in (0, 1)], usual)
+
+    def arm(self, record: Connection | Template, expires: float) -> None:
+        """Start a record's timer anew."""
+        record.expires = expires
+        self.next_timer = min(self.next_timer, expires)
 
     def assign(self, what: Field, value: int | None) -> None:
         """Set a field of the walking packet."""
