@@ -142,7 +142,7 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
             PROTO: TCP,
             SPORT: cause.values[DPORT],
             DPORT: cause.values[SPORT],
-            TCP_FLAGS: int(TcpFlags.RST if flags & TcpFlags.ACK else TcpFlags.RST | TcpFlags.ACK),
+            TCP_FLAGS: TcpFlags.RST if flags & TcpFlags.ACK else TcpFlags.RST | TcpFlags.ACK,
             LENGTH: 40,
             DF: 1,
         }
@@ -184,7 +184,7 @@ def syn_ack(world: World) -> list[World]:
             PROTO: TCP,
             SPORT: cause.values[DPORT],
             DPORT: cause.values[SPORT],
-            TCP_FLAGS: int(TcpFlags.SYN | TcpFlags.ACK),
+            TCP_FLAGS: TcpFlags.SYN | TcpFlags.ACK,
             LENGTH: 44,
             DF: 1,
         }

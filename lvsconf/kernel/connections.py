@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import inf
+from operator import itemgetter
 
 from lvsconf.kernel import xmit
-from lvsconf.kernel.flows import Connection, FlowTuple
+from lvsconf.kernel.flows import Connection, FlowTuple, Template, TemplateKey
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.load import count, counts
 from lvsconf.kernel.world import World
@@ -69,23 +70,26 @@ def run_timers(world: World) -> None:
     world.expiring = []
     while world.now >= world.next_timer:
         _run_due(world)
-        timers = (*world.connections.values(), *world.templates.values())
+        timers: list[Connection | Template] = [*world.connections.values(), *world.templates.values()]
         world.next_timer = min((item.expires for item in timers), default=inf)
 
 
 def _run_due(world: World) -> None:
     """What is due now, one after the other, up to the first timer that is started again."""
-    connections = [(item.expires, 0, item, None) for item in world.connections.values() if item.expires <= world.now]
-    templates = [(item.expires, 1, item, key) for key, item in world.templates.items() if item.expires <= world.now]
-    for _, _, item, key in sorted([*connections, *templates], key=lambda each: each[:2]):
+    due: list[tuple[float, Connection | TemplateKey]] = [
+        *((item.expires, item) for item in world.connections.values() if item.expires <= world.now),
+        *((item.expires, key) for key, item in world.templates.items() if item.expires <= world.now),
+    ]
+    for _, item in sorted(due, key=itemgetter(0)):
         if isinstance(item, Connection):
             expire(world, item)
-        elif key is not None:
-            if any(each.template == key for each in world.connections.values()):
-                item.timeout = LATER
-                item.expires += LATER
-                return
-            del world.templates[key]
+        elif any(each.template == item for each in world.connections.values()):
+            template = world.templates[item]
+            template.timeout = LATER
+            template.expires += LATER
+            return
+        else:
+            del world.templates[item]
 
 
 def forward(world: World, connection: Connection) -> list[World]:

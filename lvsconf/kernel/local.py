@@ -67,17 +67,17 @@ def _to_listener(world: World, proto: int) -> list[World]:
     """A listening socket (tcp_rcv_state_process TCP_LISTEN); what a program answers is not ours to know."""
     if proto == UDP:
         return [world]
-    flags = TcpFlags(world.skb.value(TCP_FLAGS))
-    if TcpFlags.RST in flags:
+    flags = world.skb.value(TCP_FLAGS)
+    if flags & TcpFlags.RST:
         return [world]
     flow = world.skb.flow
-    if TcpFlags.ACK in flags:
+    if flags & TcpFlags.ACK:
         if flow not in world.handshakes:
             return answers.tcp_reset(world, related=False)
         # Only the socket knows the sequence number that it chose.
         world.when.append("what the listening socket makes of a packet after the SYN is not shown")
         return [world]
-    if TcpFlags.SYN in flags and TcpFlags.FIN not in flags:
+    if flags & TcpFlags.SYN and not flags & TcpFlags.FIN:
         world.handshakes.add(flow)
         return answers.syn_ack(world)
     return [world]

@@ -82,8 +82,8 @@ class CtStatus(IntFlag):
     DST_NAT = 1 << 5
 
 
-class TcpFlags(IntFlag):
-    """Bits of `tcp.flags` as on the wire."""
+class TcpFlags:
+    """Bits of `tcp.flags` as on the wire. Plain numbers: every segment of every replay is looked at with them."""
 
     FIN = 0x01
     SYN = 0x02
