@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
-from lvsconf.kernel.skb import Skb, copy_entry, dotted
+from lvsconf.kernel.skb import Skb, copy_entry
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_MARK,
@@ -44,6 +45,7 @@ from lvsconf.packets.words import words
 
 if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
+    from lvsconf.kernel.net import Net
 
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
@@ -117,6 +119,16 @@ class World:
     def skb(self) -> Skb:
         """The packet that is walking."""
         return self.skbs[-1]
+
+    @property
+    def family(self) -> Family:
+        """The walking packet's."""
+        return self.skb.family
+
+    @property
+    def net(self) -> Net:
+        """The host as packets of the walking one's family see it."""
+        return self.kernel.net(self.skb.family)
 
     def fork(self) -> World:
         """An independent twin."""
@@ -250,7 +262,7 @@ class World:
             f"{table}:{chain}:{kind}:{number}"
             f" IN={interface_name(incoming) if incoming else ''}"
             f" OUT={interface_name(out) if out else ''}"
-            f" SRC={dotted(values[SRC])} DST={dotted(values[DST])}"
+            f" SRC={self.skb.text(SRC)} DST={self.skb.text(DST)}"
         )
 
     def step(self, text: str, **details: Any) -> None:
