@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
-from lvsconf.kernel.skb import Skb, copy_entry, dotted
+from lvsconf.kernel.skb import Skb, copy_entry
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_MARK,
@@ -46,6 +47,7 @@ from lvsconf.packets.words import words
 
 if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
+    from lvsconf.kernel.net import Net
 
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
@@ -122,6 +124,16 @@ class World:
     def skb(self) -> Skb:
         """The packet that is walking."""
         return self.skbs[-1]
+
+    @property
+    def family(self) -> Family:
+        """The walking packet's."""
+        return self.skb.family
+
+    @property
+    def net(self) -> Net:
+        """The host as packets of the walking one's family see it."""
+        return self.kernel.net(self.skb.family)
 
     def fork(self) -> World:
         """An independent twin."""
@@ -273,7 +285,7 @@ class World:
             f"{table}:{chain}:{kind}:{number}"
             f" IN={interface_name(incoming) if incoming else ''}"
             f" OUT={interface_name(out) if out else ''}"
-            f" SRC={dotted(values[SRC])} DST={dotted(values[DST])}"
+            f" SRC={self.skb.text(SRC)} DST={self.skb.text(DST)}"
         )
 
     def step(self, text: str, **details: Any) -> None:

@@ -96,10 +96,11 @@ class TcpFlags:
 
 
 ICMP, TCP, UDP = 1, 6, 17
-IPIP = 4
+ICMPV6 = 58
+IPIP, IPV6_IN_IP = 4, 41
 SCTP = 132
 
-PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp"}
+PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp", ICMPV6: "icmpv6"}
 
 
 def interface(name: str) -> int:
