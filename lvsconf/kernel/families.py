@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from lvsconf.model.addresses import Network
@@ -47,11 +48,17 @@ class Family:
 
     def text(self, value: int | None) -> str:
         """A field's value as people write it, IPv6 in short form."""
-        return "?" if value is None else str(self.address(value))
+        return "?" if value is None else _text(self.version, value & ((1 << self.bits) - 1))
 
     def endpoint(self, value: int, port: int) -> str:
         """An address with a port."""
         return f"{self.text(value)}:{port}" if self.version == 4 else f"[{self.text(value)}]:{port}"
+
+
+@lru_cache(maxsize=65536)
+def _text(version: int, value: int) -> str:
+    """The same addresses are written again and again, in every line of a trace."""
+    return str(IPv4Address(value) if version == 4 else IPv6Address(value))
 
 
 IPV4 = Family(

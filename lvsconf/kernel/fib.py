@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -32,7 +32,17 @@ class Lookup:
     source: Field | None
     mark: bool = True
     iif: bool = True
-    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """The routes in the order in which they are looked at; by the field that holds the address, a Pred for each."""
+
+    routes: tuple[Route, ...]
+    preds: Mapping[Field, tuple[Pred, ...]]
+
+
+NO_ROUTES = RouteTable((), {SRC: (), DST: ()})
 
 
 DEFAULT_RULES = (RoutingRule(0, "local"), RoutingRule(32766, "main"), RoutingRule(32767, "default"))
@@ -52,12 +62,16 @@ class Fib:
             routes += self._local_routes()
         if not self.complete:
             routes += self._connected_routes()
-        self.tables: dict[str, list[tuple[Pred, Pred, Route]]] = {}
+        usable: dict[str, list[Route]] = {}
         for route in sorted(routes, key=lambda item: (-item.destination.prefixlen, item.metric)):
             if route.destination.version == version and self._usable(route):
-                preds = (in_network(DST, route.destination), in_network(SRC, route.destination), route)
-                self.tables.setdefault(route.table, []).append(preds)
-        self.rules: Sequence[RoutingRule] = host.routing_rules.get(version, DEFAULT_RULES)
+                usable.setdefault(route.table, []).append(route)
+        self.tables: dict[str, RouteTable] = {name: _route_table(mine) for name, mine in usable.items()}
+        self.rules: Sequence[RoutingRule] = sorted(
+            host.routing_rules.get(version, DEFAULT_RULES), key=lambda item: item.priority
+        )
+        self._policies: dict[Lookup, tuple[tuple[Pred, RouteTable], ...]] = {}
+        self._constants: dict[tuple[int, int | None], RouteResult | None] = {}
         self.custom_rules = any(
             (rule.priority, rule.table) not in {(item.priority, item.table) for item in DEFAULT_RULES}
             for rule in self.rules
@@ -68,7 +82,7 @@ class Fib:
         )
         self.local = frozenset(
             int(route.destination.network_address)
-            for _, _, route in self.tables.get("local", ())
+            for route in self.tables.get("local", NO_ROUTES).routes
             if route.kind == "local" and route.destination.prefixlen == family.bits
         )
 
@@ -97,14 +111,19 @@ class Fib:
 
     def constant(self, address: int, source: int | None = None) -> RouteResult | None:
         """The route to an address that is the same for every packet of a world, with neither mark nor interface."""
-        for rule in sorted(self.rules, key=lambda item: item.priority):
+        if (address, source) not in self._constants:
+            self._constants[address, source] = self._constant(address, source)
+        return self._constants[address, source]
+
+    def _constant(self, address: int, source: int | None) -> RouteResult | None:
+        for rule in self.rules:
             if rule.mark is not None and rule.mark[0] != 0:
                 continue
             if rule.iif not in (None, "lo") or not self._covers(rule.destination, address):
                 continue
             if rule.source is not None and not self._covers(rule.source, source or 0):
                 continue
-            for _, _, route in self.tables.get(rule.table, ()):
+            for route in self.tables.get(rule.table, NO_ROUTES).routes:
                 if self._covers(route.destination, address):
                     if route.kind == "throw":
                         break
@@ -113,33 +132,45 @@ class Fib:
 
     def lookup(self, world: World, question: Lookup) -> list[tuple[RouteResult | None, World]]:
         """The route of each part of a world; None where there is none."""
+        if question not in self._policies:
+            self._policies[question] = tuple(
+                (_selector(rule, question), self.tables.get(rule.table, NO_ROUTES)) for rule in self.rules
+            )
         found: list[tuple[RouteResult | None, World]] = []
-        rest: World | None = world
-        for rule in sorted(self.rules, key=lambda item: item.priority):
-            if rest is None:
+        pending = [world]
+        for selector, table in self._policies[question]:
+            waiting, pending = pending, []
+            for there in waiting:
+                selected, rest = there.split(selector)
+                pending += [] if rest is None else [rest]
+                if selected is not None:
+                    hits, missed = self._in_table(selected, table, question.destination)
+                    found += hits
+                    pending += missed
+            if not pending:
                 break
-            selected, rest = rest.split(_selector(rule, question))
-            if selected is None:
-                continue
-            missed: World | None = selected
-            for to_destination, to_source, route in self.tables.get(rule.table, ()):
-                if missed is None:
-                    break
-                if question.device is not None and route.device not in (question.device, None):
-                    continue
-                hit, missed = missed.split(to_source if question.destination is SRC else to_destination)
-                if hit is not None and route.kind == "throw":
-                    missed = hit
-                    break
-                if hit is not None:
-                    found.append((self._result(route, hit.skb.value(question.destination)), hit))
-            if missed is not None:
-                # Nothing in this table for it: it goes on with the next policy rule. One packet is whole, so
-                # either it was selected and missed, or it is still in `rest`.
-                rest = missed
-        if rest is not None:
-            found.append((None, rest))
-        return found
+        return [*found, *((None, there) for there in pending)]
+
+    def _in_table(
+        self, world: World, table: RouteTable, what: Field
+    ) -> tuple[list[tuple[RouteResult | None, World]], list[World]]:
+        """What a table says about the address in the field `what`, and the worlds that go on with the next rule."""
+        ways = world.kernel.ways(table.preds[what])
+        found: list[tuple[RouteResult | None, World]] = []
+        missed: list[World] = []
+        rest: World | None = world
+        place = -1
+        while rest is not None:
+            place, hit, rest = rest.first(ways, place + 1)
+            if hit is None:
+                missed += [] if rest is None else [rest]
+                break
+            route = table.routes[place]
+            if route.kind == "throw":
+                missed.append(hit)
+            else:
+                found.append((self._result(route, hit.skb.value(what)), hit))
+        return found, missed
 
     def _result(self, route: Route, address: int) -> RouteResult:
         gateway = route.gateway if route.gateway and route.gateway.version == self.family.version else None
@@ -197,6 +228,11 @@ class Fib:
             for address in self.addresses(name)
             if address.network.prefixlen < self.family.bits and not address.ip.is_loopback
         ]
+
+
+def _route_table(routes: Sequence[Route]) -> RouteTable:
+    preds = {what: tuple(in_network(what, route.destination) for route in routes) for what in (SRC, DST)}
+    return RouteTable(tuple(routes), preds)
 
 
 def _selector(rule: RoutingRule, question: Lookup) -> Pred:

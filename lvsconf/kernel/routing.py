@@ -21,6 +21,7 @@ MARTIAN_SOURCE: Pred = any_of(
 )
 LOOPBACK_SOURCE: Pred = in_network(SRC, IPv4Network("127.0.0.0/8"))
 LOOPBACK_DESTINATION: Pred = in_network(DST, IPv4Network("127.0.0.0/8"))
+LOOPED: Pred = any_of((LOOPBACK_SOURCE, LOOPBACK_DESTINATION))
 ZERO_DESTINATION: Pred = equals(DST, 0)
 MULTICAST_DESTINATION: Pred = in_network(DST, IPv4Network("224.0.0.0/4"))
 LIMITED_BROADCAST: Pred = equals(DST, int(IPv4Address("255.255.255.255")))
@@ -43,8 +44,7 @@ def route_input(world: World) -> list[World]:
         done.append(martian)
     if good is None:
         return done
-    looped = any_of((LOOPBACK_SOURCE, LOOPBACK_DESTINATION))
-    martian, good = good.split(looped)
+    martian, good = good.split(LOOPED)
     if martian is not None:
         for allowed, there in _conf(martian, "route_localnet", device):
             if allowed or device == "lo":

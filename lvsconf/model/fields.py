@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 
 IFNAMSIZ = 16
 
@@ -103,11 +104,13 @@ SCTP = 132
 PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp", ICMPV6: "icmpv6"}
 
 
+@lru_cache(maxsize=1024)
 def interface(name: str) -> int:
     """The field value of an interface name, 0 for none."""
     return int.from_bytes(name.encode("utf-8", "surrogateescape").ljust(IFNAMSIZ, b"\0")[:IFNAMSIZ], "big")
 
 
+@lru_cache(maxsize=1024)
 def interface_name(value: int) -> str:
     """The name behind a field value."""
     return value.to_bytes(IFNAMSIZ, "big").rstrip(b"\0").decode("utf-8", "surrogateescape")
