@@ -20,10 +20,10 @@ function that draws from `draft.random` and nowhere else, called in this order, 
     def flow(draft, number)            packets of one conversation, [] when there is none; `number` tells them apart
     def finish(draft)                  last changes, also to `draft.packets`; and files of other names: `draft.files`
 
-`place` says family, table and chain (see draft.Place). What depends on another feature asks `draft.has("name")`. Texts
-are those of the snapshot's files, packets those of the packets JSON. Keep addresses to those of draft.py where it can be:
-scenarios that speak of the same hosts meet more often. Draw freely: most of what is drawn should reach the real
-servers, or the kernel has little to say, but all that iptables, ipvsadm and ip take may be drawn.
+`place` says family, table and chain (see draft.Place). What depends on another feature asks `draft.has("name")`.
+Texts are those of the snapshot's files, packets those of the packets JSON. Keep addresses to those of draft.py where
+it can be: scenarios that speak of the same hosts meet more often. Draw freely: most of what is drawn should reach the
+real servers, or the kernel has little to say, but all that iptables, ipvsadm and ip take may be drawn.
 
 `python -m lvsconf.lab fuzz --feature NAME` then compares engine and kernel on drafts that all have the feature.
 """
