@@ -62,7 +62,10 @@ class Last:
 
 @dataclass(slots=True)
 class Entry:
-    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up."""
+    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
+
+    For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
+    """
 
     orig: FlowTuple
     reply: FlowTuple
@@ -73,6 +76,9 @@ class Entry:
     last: Last = field(default_factory=Last)
     manips: frozenset[str] = frozenset()
     expires: float = 0.0
+    started: float = 0.0
+    tags: frozenset[bool] = frozenset()
+    swapped: bool = False
 
     @property
     def confirmed(self) -> bool:

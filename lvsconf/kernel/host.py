@@ -14,6 +14,7 @@ from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.scheduling import service_preds
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
+from lvsconf.kernel.tunnels import known_tunnels
 from lvsconf.kernel.world import World, test_cache
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
@@ -49,12 +50,7 @@ class Kernel:
         # ip_vs_add_service: the hooks of a family come with its first service.
         self.ipvs_hooked = bool(self.service_cases)
         self._indices = {id(service): index for index, service in enumerate(self.services)}
-        self.tunnels = {
-            int(server.address)
-            for service in self.services
-            for server in service.servers
-            if server.method is ForwardingMethod.TUN
-        }
+        self.tunnels = known_tunnels(self.services)
         self._real = {
             (service.proto, int(server.address), server.port)
             for service in self.services

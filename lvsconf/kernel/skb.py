@@ -8,6 +8,8 @@ from typing import Any
 
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.model.fields import (
+    DCCP,
+    DCCP_TYPE,
     DF,
     DPORT,
     DST,
@@ -15,9 +17,10 @@ from lvsconf.model.fields import (
     ICMP,
     ICMP_CODE,
     ICMP_TYPE,
-    IPIP,
     LENGTH,
     PROTO,
+    SCTP_CHUNK,
+    SCTP_CHUNKS,
     SPORT,
     SRC,
     TCP_FLAGS,
@@ -48,7 +51,8 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid).
+    at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
+    the packet inside a tunnel's outer one, `text` the payload where it says something.
     """
 
     values: dict[Field, int | None]
@@ -66,6 +70,8 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
+    hidden_port: int = UNKNOWN
+    text: str | None = None
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -85,6 +91,8 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
+            self.hidden_port,
+            self.text,
         )
         memo[id(self)] = twin
         return twin
@@ -102,6 +110,8 @@ class Skb:
         src, dst, sport, dport = (
             UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
         )
+        if self.values[SPORT] is None:
+            sport = self.hidden_port
         proto = self.value(PROTO)
         if proto == ICMP:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
@@ -131,8 +141,10 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
             SPORT: packet.sport,
             DPORT: packet.dport,
             TCP_FLAGS: packet.flags,
-            ICMP_TYPE: packet.type,
+            ICMP_TYPE: packet.type if packet.proto != DCCP else 0,
+            DCCP_TYPE: packet.type if packet.proto == DCCP else 0,
             ICMP_CODE: packet.code,
+            SCTP_CHUNK: SCTP_CHUNKS[packet.chunk] if packet.chunk else 0,
         }
     )
     quoted = skb_of(packet.inner, None) if packet.inner else None
@@ -144,8 +156,9 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.window,
         packet.payload,
         packet.rest,
-        inner=quoted if packet.proto != IPIP else None,
-        tunnelled=quoted if packet.proto == IPIP else None,
+        inner=quoted if packet.proto == ICMP else None,
+        tunnelled=quoted if packet.proto != ICMP else None,
+        text=packet.text,
     )
 
 

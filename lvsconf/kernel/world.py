@@ -84,7 +84,8 @@ class World:
     is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an
     ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
-    fires right after this packet: they are found no more, but still counted.
+    fires right after this packet: they are found no more, but still counted, `path_mtus` what ICMP errors have told of
+    the way to an address, with the time until which it holds.
     """
 
     kernel: Kernel
@@ -112,6 +113,7 @@ class World:
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
+    path_mtus: dict[int, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def skb(self) -> Skb:
@@ -151,6 +153,7 @@ class World:
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
+            dict(self.path_mtus),
         )
 
     def split(self, pred: Pred) -> tuple[World | None, World | None]:

@@ -7,8 +7,10 @@ from ipaddress import IPv4Address
 
 from lvsconf.kernel.conntrack import confirm, forget, notrack
 from lvsconf.kernel.flows import Connection
+from lvsconf.kernel.pmtu import path_mtu
 from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
-from lvsconf.kernel.skb import EMPTY, RouteResult, Skb, dotted
+from lvsconf.kernel.skb import RouteResult, dotted
+from lvsconf.kernel.tunnels import encapsulate, overhead
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
@@ -17,21 +19,17 @@ from lvsconf.model.fields import (
     DPORT,
     DST,
     ICMP,
-    IPIP,
     IPVS_PROPERTY,
     LENGTH,
-    MARK,
     PROTO,
     SPORT,
     SRC,
-    TOS,
     TTL,
     CtState,
 )
 from lvsconf.model.ipvs import ForwardingMethod
 from lvsconf.model.netfilter import Hook
 
-OUTER_HEADER = 20
 LEAST_MTU = 68
 
 
@@ -117,10 +115,10 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
     if connection.method is ForwardingMethod.DR and route.gateway is None and not connection.bypass:
         # FLOWI_FLAG_KNOWN_NH: the packet keeps its destination, the next hop is the real server.
         route = replace(route, gateway=IPv4Address(connection.daddr))
-    mtu = world.kernel.fib.mtu(route.device)
+    mtu = path_mtu(world, route, connection.daddr)
     tunnel = connection.method is ForwardingMethod.TUN
     if tunnel:
-        mtu -= OUTER_HEADER
+        mtu -= overhead(connection.server)
         if mtu < LEAST_MTU:
             world.end("dropped", f"IPVS: the tunnel's MTU is {mtu}")
             return [world]
@@ -139,7 +137,8 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
 
 def _nat(world: World, connection: Connection, local: bool) -> list[World]:
     world.assign(DST, connection.daddr)
-    world.assign(DPORT, connection.dport)
+    if world.skb.value(PROTO) == connection.proto:
+        world.assign(DPORT, connection.dport)
     return _send_or_continue(world, connection, local)
 
 
@@ -165,12 +164,7 @@ def _leave_host(world: World, route: RouteResult) -> list[World]:
 
 
 def _tunnel(world: World, connection: Connection) -> list[World]:
-    """ip_vs_tunnel_xmit with ipip: a new outer header; the inner packet is out of netfilter's sight."""
-    server = connection.server
-    if server.tunnel != "ipip":
-        world.when.append(f"what leaves for a {server.tunnel} tunnel is not modelled")
-        world.lost = True
-        return [world]
+    """ip_vs_tunnel_xmit: a new outer header; the inner packet is out of netfilter's sight."""
     inner = world.skb
     if connection.nfct:
         # ip_vs_tunnel_xmit_prepare confirms the inner packet's entry before it is detached.
@@ -178,26 +172,8 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
         if confirmed.skb.fate is not None:
             return [confirmed]
     route = inner.route or RouteResult("unicast")
-    discover = world.kernel.settings.get("net.ipv4.vs.pmtu_disc")
-    outer = Skb(
-        {
-            **EMPTY,
-            SRC: route.source if route.source is not None else None,
-            DST: connection.daddr,
-            PROTO: IPIP,
-            TTL: inner.values[TTL],
-            TOS: inner.values[TOS],
-            MARK: inner.values[MARK],
-            LENGTH: inner.value(LENGTH) + OUTER_HEADER,
-            DF: inner.values[DF] if discover else 0,
-            IPVS_PROPERTY: 1,
-        },
-        inner.device,
-        tunnelled=inner,
-        route=route,
-        ignore_df=True,
-        verified=inner.verified,
-    )
+    discover = bool(world.kernel.settings.get("net.ipv4.vs.pmtu_disc"))
+    outer = encapsulate(inner, connection.server, route, discover=discover)
     inner.ct = None
     world.skbs[-1] = outer
     if world.origin is inner:
@@ -221,6 +197,8 @@ def transmit_icmp(world: World, connection: Connection) -> list[World]:
             continue
         there.assign(DST, connection.daddr)
         if skb.inner is not None:
-            skb.inner.values[SRC], skb.inner.values[SPORT] = connection.daddr, connection.dport
+            skb.inner.values[SRC] = connection.daddr
+            if skb.inner.value(PROTO) == connection.proto:
+                skb.inner.values[SPORT] = connection.dport
         done += _send_or_continue(there, connection, local)
     return done
