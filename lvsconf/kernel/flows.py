@@ -86,7 +86,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Connection:
-    """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it."""
+    """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
+
+    `direct_answers`: what DR and TUN real servers answer is known by the virtual address.
+    """
 
     proto: int
     caddr: int
@@ -103,6 +106,7 @@ class Connection:
     one_packet: bool = False
     template: TemplateKey | None = None
     bypass: bool = False
+    direct_answers: bool = True
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
@@ -115,7 +119,7 @@ class Connection:
     @property
     def response(self) -> FlowTuple:
         """How the real server's packets look when they reach the director (ip_vs_conn_out_get)."""
-        if self.method is ForwardingMethod.NAT:
+        if self.method is ForwardingMethod.NAT or not self.direct_answers:
             return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto)
         return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto)
 

@@ -9,6 +9,7 @@ from lvsconf.extensions import registry
 from lvsconf.findings import KERNEL_DEFAULT
 from lvsconf.kernel import answers, eras, path
 from lvsconf.kernel.chains import LoadedTable, load_tables
+from lvsconf.kernel.eras.missing import missing
 from lvsconf.kernel.fib import Fib
 from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.scheduling import service_preds
@@ -35,7 +36,7 @@ class Kernel:
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
         self._assumed = [*era_assumed, *self.foreign]
-        self.settings = Settings(host.sysctl)
+        self.settings = Settings(host.sysctl, self.era)
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.fib = Fib(host)
         self.test = test_cache()
@@ -43,7 +44,7 @@ class Kernel:
         ruleset = host.rules.get(4)
         self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), self.sets.answer)
         self.rules_unknown = _unknown_rules(ruleset)
-        self.conntrack = ruleset is not None and needs_conntrack(ruleset)
+        self.conntrack = tracks(host, self.era)
         self.services = tuple(host.services or ())
         self.service_cases = service_preds(self.services, self.settings)
         # ip_vs_add_service: the hooks of a family come with its first service.
@@ -84,6 +85,10 @@ class Kernel:
         """Let the walking packet go through LOCAL_OUT and POST_ROUTING."""
         return path.local_out(world)
 
+    def post_routing(self, world: World) -> list[World]:
+        """Let the walking packet go through POST_ROUTING alone."""
+        return path.post_routing(world)
+
     def refuse(self, world: World, kind: int, code: int, text: str, verdict: str, gateway: int = 0) -> list[World]:
         """Drop the walking packet with an ICMP error."""
         return answers.refuse(world, kind, code, text, verdict, gateway)
@@ -95,7 +100,7 @@ class Kernel:
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the input does not say and the engine took for granted, in words, sorted."""
-        said = list(self._assumed)
+        said = [*self._assumed, *missing(self.host, self.era)]
         if self.rules_unknown:
             said.append(f"unknown: {self.rules_unknown}")
         if self.sets.unknown:
@@ -129,6 +134,19 @@ def ipvs_timeouts(era: eras.Era, asked: Timeouts | None) -> Mapping[str, int]:
     """The era's timeouts with what `ipvsadm --set` changes of them (ip_vs_set_timeout)."""
     changed = {} if asked is None else {"ES": asked.tcp, "FW": asked.tcp_fin, "udp": asked.udp}
     return {**era.ipvs_timeouts, **{state: seconds for state, seconds in changed.items() if seconds}}
+
+
+def tracks(host: Host, era: eras.Era) -> bool:
+    """Whether connection tracking is on: its hooks come with whoever needs them, in old kernels with its module."""
+    ruleset = host.rules.get(4)
+    if ruleset is not None and needs_conntrack(ruleset):
+        return True
+    by_module = era.behaviour.conntrack_hooks == "module"
+    return by_module and not TRACKERS.isdisjoint(host.modules or ())
+
+
+TRACKERS = frozenset({"ip_conntrack", "nf_conntrack_ipv4"})
+"""The modules that register the hooks as they are loaded."""
 
 
 def needs_conntrack(ruleset: Ruleset) -> bool:
