@@ -25,12 +25,15 @@ class Settings:
 
     def __init__(self, sysctl: Sysctl | None, era: Era) -> None:
         self._sysctl = sysctl
-        self._era = era
+        self.era = era
         self.used_defaults: dict[str, int] = {}
+        self._values: dict[str, int | None] = {}
+        self._interfaces: dict[tuple[str, str], int | None] = {}
+        self._forwarding: dict[str, int | None] = {}
 
     def missing(self, key: str) -> int | None:
         """What a kernel does that has no such setting; None when it has it."""
-        return missing_value(self._era, key)
+        return missing_value(self.era, key)
 
     @property
     def known(self) -> bool:
@@ -60,6 +63,11 @@ class Settings:
 
     def get(self, key: str) -> int | None:
         """The value of a plain key; None is unknown."""
+        if key not in self._values:
+            self._values[key] = self._get(key)
+        return self._values[key]
+
+    def _get(self, key: str) -> int | None:
         instead = self.missing(key)
         if instead is not None:
             return instead
@@ -72,6 +80,11 @@ class Settings:
 
     def interface(self, key: str, device: str) -> int | None:
         """The effective value of conf.all.KEY and conf.DEVICE.KEY; None is unknown."""
+        if (key, device) not in self._interfaces:
+            self._interfaces[key, device] = self._interface(key, device)
+        return self._interfaces[key, device]
+
+    def _interface(self, key: str, device: str) -> int | None:
         instead = self.missing(f"{_INTERFACE}{key}")
         if instead is not None:
             return instead
@@ -86,11 +99,16 @@ class Settings:
 
     def _combination(self, key: str) -> str:
         if key == "rp_filter":
-            return self._era.behaviour.rp_filter
+            return self.era.behaviour.rp_filter
         return table.table()[f"{_INTERFACE}{key}"].combine or "max"
 
     def forwarding(self, device: str) -> int | None:
         """Whether packets that come in by `device` may be forwarded; None is unknown."""
+        if device not in self._forwarding:
+            self._forwarding[device] = self._forwards(device)
+        return self._forwarding[device]
+
+    def _forwards(self, device: str) -> int | None:
         if self._sysctl is None:
             return None
         for key in (f"net.ipv4.conf.{device}.forwarding", "net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Any
 
+from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.model.fields import (
     DF,
     DPORT,
     DST,
     FIELDS,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
     IPIP,
+    IPV6_IN_IP,
     LENGTH,
     PROTO,
     SPORT,
@@ -24,7 +24,11 @@ from lvsconf.model.fields import (
     TTL,
     Field,
 )
+from lvsconf.model.ipvs import Address
 from lvsconf.packets.packet import Packet
+
+TUNNELS = (IPIP, IPV6_IN_IP)
+"""What carries a packet of either family as it is."""
 
 UNKNOWN = -1
 """In a tuple: nothing real."""
@@ -39,7 +43,7 @@ class RouteResult:
 
     kind: str
     device: str | None = None
-    gateway: IPv4Address | None = None
+    gateway: Address | None = None
     source: int | None = None
 
 
@@ -66,6 +70,7 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
+    family: Family = IPV4
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -85,6 +90,7 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
+            self.family,
         )
         memo[id(self)] = twin
         return twin
@@ -103,10 +109,14 @@ class Skb:
             UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
         )
         proto = self.value(PROTO)
-        if proto == ICMP:
+        if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
-            return FlowTuple(src, self.rest >> 16, dst, kind, proto)
-        return FlowTuple(src, sport, dst, dport, proto)
+            return FlowTuple(src, self.rest >> 16, dst, kind, proto, self.family)
+        return FlowTuple(src, sport, dst, dport, proto, self.family)
+
+    def text(self, what: Field) -> str:
+        """One of the packet's addresses as people write it."""
+        return self.family.text(self.values[what])
 
 
 def copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
@@ -144,11 +154,7 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.window,
         packet.payload,
         packet.rest,
-        inner=quoted if packet.proto != IPIP else None,
-        tunnelled=quoted if packet.proto == IPIP else None,
+        inner=quoted if packet.proto not in TUNNELS else None,
+        tunnelled=quoted if packet.proto in TUNNELS else None,
+        family=FAMILIES[packet.src.version],
     )
-
-
-def dotted(value: int | None) -> str:
-    """An IPv4 address as text."""
-    return "?" if value is None else str(IPv4Address(value & 0xFFFFFFFF))
