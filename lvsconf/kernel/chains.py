@@ -29,11 +29,16 @@ class LoadedRule:
 
 @dataclass(frozen=True, slots=True)
 class LoadedChain:
-    """A chain ready to be walked; `policy` is None for a user chain."""
+    """A chain ready to be walked; `policy` is None for a user chain. `preds` are those of the rules."""
 
     name: str
     policy: Verdict | None
     rules: tuple[LoadedRule, ...]
+    preds: tuple[Pred, ...]
+
+
+def _loaded_chain(name: str, policy: Verdict | None, rules: tuple[LoadedRule, ...]) -> LoadedChain:
+    return LoadedChain(name, policy, rules, tuple(rule.pred for rule in rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def _load_rule(rule: Rule, family: int, answers: Answers) -> LoadedRule:
 def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
     """The table with the meaning of each of its rules."""
     chains = {
-        chain.name: LoadedChain(
+        chain.name: _loaded_chain(
             chain.name,
             Verdict[chain.policy] if chain.policy in ("ACCEPT", "DROP", "QUEUE") else None,
             tuple(_load_rule(rule, family, answers) for rule in chain.rules),
@@ -73,7 +78,7 @@ def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
         # The kernel always has a table's built-in chains; iptables-restore gives an unnamed one policy ACCEPT.
         found = chains.get(name)
         if found is None or found.policy is None:
-            chains[name] = LoadedChain(name, Verdict.ACCEPT, found.rules if found else ())
+            chains[name] = _loaded_chain(name, Verdict.ACCEPT, found.rules if found else ())
     return LoadedTable(table.name, chains)
 
 
@@ -156,20 +161,20 @@ class _Walker:
         self.done.append((place.world, Verdict.ACCEPT))
 
     def _advance(self, place: _Place) -> Verdict | None:
-        """One rule further; a verdict ends the walk. A branch that splits off waits in `todo`."""
+        """On to the next rule that may match; a verdict ends the walk. A branch that splits off waits in `todo`."""
         if place.pending is not None:
             effects, place.pending = place.pending, None
             return self._apply(place, effects)
         chain = place.chain
-        if place.index >= len(chain.rules):
-            return self._chain_end(place)
-        rule = chain.rules[place.index]
-        yes, no = place.world.split(rule.pred)
-        place.index += 1
+        world = place.world
+        position, yes, no = world.first(world.kernel.ways(chain.preds), place.index)
         if yes is None:
-            return None
+            place.index = position
+            return self._chain_end(place)
+        place.index = position + 1
         if no is not None:
             self.todo.append(_Place(no, chain, place.index, place.stack))
+        rule = chain.rules[position]
         kind = ("policy" if chain is self.builtin else "return") if rule.tail else "rule"
         yes.trace_line(self.table.name, chain.name, kind, place.index)
         place.world, place.rule = yes, rule

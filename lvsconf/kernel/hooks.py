@@ -12,8 +12,9 @@ from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
-from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
+from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
 from lvsconf.model.netfilter import Hook
+from lvsconf.model.preds import Pred
 
 REDIRECT = 5
 StepFunction = Callable[[World, HookStep], list[World]]
@@ -29,6 +30,11 @@ def run_hook(world: World, hook: Hook) -> list[World]:
         live = []
         for there in waiting:
             there.hook = hook
+            if step.step in STOPS:
+                stopped, rest = there.split(STOPS[step.step])
+                done += [stopped] if stopped is not None else []
+                live += [rest] if rest is not None else []
+                continue
             for after in STEPS[step.step](there, step):
                 (live if after.skb.fate is None and not after.lost else done).append(after)
     return [*live, *done]
@@ -36,15 +42,15 @@ def run_hook(world: World, hook: Hook) -> list[World]:
 
 def _table(world: World, step: HookStep) -> list[World]:
     name = step.table or ""
-    kernel = world.kernel
+    net = world.net
     chain = world.hook.value
     worlds = [world]
-    table = kernel.tables.get(name)
+    table = net.tables.get(name)
     if table is not None:
         worlds = []
         for there, verdict in walk(world, table, chain, _reject):
             worlds.append(_verdict(there, verdict, name, chain))
-    if name == "filter" and kernel.rules_unknown:
+    if name == "filter" and net.rules_unknown:
         worlds = [part for there in worlds for part in _unknown_rules(there)]
     return worlds
 
@@ -95,20 +101,20 @@ def _reject(world: World, answer: str) -> list[World]:
 
 
 def _conntrack_in(world: World, _step: HookStep) -> list[World]:
-    return conntrack.conntrack_in(world) if world.kernel.conntrack else [world]
+    return conntrack.conntrack_in(world) if world.net.conntrack else [world]
 
 
 def _confirm(world: World, _step: HookStep) -> list[World]:
-    return conntrack.confirm(world) if world.kernel.conntrack else [world]
+    return conntrack.confirm(world) if world.net.conntrack else [world]
 
 
 def _nat(world: World, step: HookStep) -> list[World]:
     """nf_nat_inet_fn: the nat chain is asked once for each entry and manip, and never without an entry."""
     skb = world.skb
     entry = skb.ct
-    if entry is None or "nat" not in world.kernel.tables:
+    if entry is None or "nat" not in world.net.tables:
         return [world]
-    if skb.value(PROTO) == ICMP and skb.values[CT_STATE] == CtState.RELATED:
+    if skb.value(PROTO) == skb.family.icmp and skb.values[CT_STATE] == CtState.RELATED:
         # nf_nat_ipv4_fn: an ICMP error is translated like the flow it is about, the chains are not asked.
         if skb.values[ICMP_TYPE] == REDIRECT and entry.manips != {"dst", "src"}:
             world.end("dropped", "nat: a redirect about a flow whose translation is not settled, dropped")
@@ -121,7 +127,8 @@ def _nat(world: World, step: HookStep) -> list[World]:
     if entry.confirmed and skb.values[CT_STATE] == CtState.NEW:
         return [world]
     entry.manips |= {manip}
-    return [there for after in _table(world, HookStep(step.priority, "table", "nat")) for there in _null_binding(after)]
+    asked = _table(world, HookStep(step.priority, "table", "nat")) if step.chain else [world]
+    return [there for after in asked for there in _null_binding(after)]
 
 
 def _null_binding(world: World) -> list[World]:
@@ -181,6 +188,9 @@ STEPS: dict[str, StepFunction] = {
     "ip_vs_forward_icmp": lambda world, _step: ipvs.forward_icmp(world),
 }
 """What each step of an era's hook table does."""
+
+STOPS: dict[str, Pred] = {"ip_vs_post_routing": ipvs.MARKED_AS_DONE}
+"""Steps that do nothing but accept some packets at once, past the rest of the hook (NF_STOP)."""
 
 
 def out_device(route: RouteResult | None) -> str | None:

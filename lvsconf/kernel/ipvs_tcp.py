@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.kernel.flows import Connection
+from lvsconf.kernel.load import count
 from lvsconf.kernel.protocols import CHUNKS, tables
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import PROTO, SCTP, TCP, TCP_FLAGS, TcpFlags
@@ -23,15 +24,22 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
         _set_sctp(world, connection, output=output)
         return
     if proto != TCP:
-        connection.expires = world.now + world.kernel.ipvs_timeouts["udp"]
+        world.arm(connection, world.now + world.kernel.ipvs_timeouts["udp"])
         return
     # update_defense_level: 3 is always on; 1 and 2 follow the memory pressure, which nobody describes.
     secure = world.kernel.settings.get("net.ipv4.vs.secure_tcp") == 3
     table = (era.ipvs_tcp_secure if secure else era.ipvs_tcp)[_direction(connection, output=output)]
     segment = world.cases(SEGMENTS, "none")[0][0]
     connection.tcp = table[segment][connection.tcp] if segment in table else "CL"
-    connection.active = connection.tcp in era.ipvs_active
-    connection.expires = world.now + world.kernel.ipvs_timeouts[connection.tcp]
+    _set_active(world, connection, active=connection.tcp in era.ipvs_active)
+    world.arm(connection, world.now + world.kernel.ipvs_timeouts[connection.tcp])
+
+
+def _set_active(world: World, connection: Connection, *, active: bool) -> None:
+    if active is not connection.active:
+        count(world, connection, -1)
+        connection.active = active
+        count(world, connection, 1)
 
 
 def _direction(connection: Connection, *, output: bool) -> str:
@@ -48,5 +56,5 @@ def _set_sctp(world: World, connection: Connection, *, output: bool) -> None:
     table = found.ipvs_sctp[_direction(connection, output=output)]
     chunk = world.cases(CHUNKS, "DATA")[0][0]
     connection.tcp = table[chunk if chunk in table else "DATA"][connection.tcp]
-    connection.active = connection.tcp == "ES"
-    connection.expires = world.now + found.ipvs_sctp_timeouts[connection.tcp]
+    _set_active(world, connection, active=connection.tcp == "ES")
+    world.arm(connection, world.now + found.ipvs_sctp_timeouts[connection.tcp])

@@ -11,7 +11,7 @@ LEAST, SECONDS = 552, 600
 
 def path_mtu(world: World, route: RouteResult | None, address: int | None) -> int:
     """The MTU of a packet to `address` by its route."""
-    mtu = world.kernel.fib.mtu(route.device if route else None)
+    mtu = world.net.fib.mtu(route.device if route else None)
     told = world.path_mtus.get(address) if address is not None else None
     return min(mtu, told[0]) if told is not None and told[1] > world.now else mtu
 

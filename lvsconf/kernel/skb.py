@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Any
 
+from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.model.fields import (
     DCCP,
@@ -14,9 +14,10 @@ from lvsconf.model.fields import (
     DPORT,
     DST,
     FIELDS,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
+    IPIP,
+    IPV6_IN_IP,
     LENGTH,
     PROTO,
     SCTP_CHUNK,
@@ -27,7 +28,11 @@ from lvsconf.model.fields import (
     TTL,
     Field,
 )
+from lvsconf.model.ipvs import Address
 from lvsconf.packets.packet import Packet
+
+TUNNELS = (IPIP, IPV6_IN_IP)
+"""What carries a packet of either family as it is."""
 
 UNKNOWN = -1
 """In a tuple: nothing real."""
@@ -42,7 +47,7 @@ class RouteResult:
 
     kind: str
     device: str | None = None
-    gateway: IPv4Address | None = None
+    gateway: Address | None = None
     source: int | None = None
 
 
@@ -52,7 +57,7 @@ class Skb:
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
     at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
-    the packet inside a tunnel's outer one, `text` the payload where it says something.
+    the packet inside a tunnel's outer one, `said` the payload where it says something.
     """
 
     values: dict[Field, int | None]
@@ -71,7 +76,8 @@ class Skb:
     quoted: bool = False
     verified: bool = False
     hidden_port: int = UNKNOWN
-    text: str | None = None
+    said: str | None = None
+    family: Family = IPV4
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -92,7 +98,8 @@ class Skb:
             self.quoted,
             self.verified,
             self.hidden_port,
-            self.text,
+            self.said,
+            self.family,
         )
         memo[id(self)] = twin
         return twin
@@ -113,10 +120,14 @@ class Skb:
         if self.values[SPORT] is None:
             sport = self.hidden_port
         proto = self.value(PROTO)
-        if proto == ICMP:
+        if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
-            return FlowTuple(src, self.rest >> 16, dst, kind, proto)
-        return FlowTuple(src, sport, dst, dport, proto)
+            return FlowTuple(src, self.rest >> 16, dst, kind, proto, self.family)
+        return FlowTuple(src, sport, dst, dport, proto, self.family)
+
+    def text(self, what: Field) -> str:
+        """One of the packet's addresses as people write it."""
+        return self.family.text(self.values[what])
 
 
 def copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
@@ -148,6 +159,7 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         }
     )
     quoted = skb_of(packet.inner, None) if packet.inner else None
+    family = FAMILIES[packet.src.version]
     return Skb(
         values,
         device,
@@ -156,12 +168,8 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.window,
         packet.payload,
         packet.rest,
-        inner=quoted if packet.proto == ICMP else None,
-        tunnelled=quoted if packet.proto != ICMP else None,
-        text=packet.text,
+        inner=quoted if packet.proto == family.icmp else None,
+        tunnelled=quoted if packet.proto != family.icmp else None,
+        said=packet.text,
+        family=family,
     )
-
-
-def dotted(value: int | None) -> str:
-    """An IPv4 address as text."""
-    return "?" if value is None else str(IPv4Address(value & 0xFFFFFFFF))

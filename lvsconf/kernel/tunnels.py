@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.skb import EMPTY, RouteResult, Skb
 from lvsconf.model.fields import (
@@ -11,7 +12,6 @@ from lvsconf.model.fields import (
     DPORT,
     DST,
     GRE,
-    IPIP,
     IPVS_PROPERTY,
     LENGTH,
     MARK,
@@ -24,12 +24,12 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
 
-IP_HEADER = 20
 _BETWEEN = {"ipip": 0, "gue": 8 + 4, "gre": 4}
 _GRE_CHECKSUM = 4
-_PROTOCOLS = {"ipip": IPIP, "gue": UDP, "gre": GRE}
+_PROTOCOLS = {"gue": UDP, "gre": GRE}
+"""An ipip tunnel's packets say what family is inside (Family.tunnel)."""
 
-Tunnels = dict[tuple[int, int], str]
+Tunnels = dict[tuple[Family, int, int], str]
 """Tunnel types by the real server's address and tunnel port, 0 where the type has none."""
 
 
@@ -39,13 +39,17 @@ def overhead(server: RealServer) -> int:
     The private part of remcsum is for checksums that a device still has to fill in: a packet from a wire has none.
     """
     checksum = _GRE_CHECKSUM if server.tunnel == "gre" and server.tunnel_checksum == "csum" else 0
-    return IP_HEADER + _BETWEEN[server.tunnel] + checksum
+    return FAMILIES[server.address.version].header + _BETWEEN[server.tunnel] + checksum
 
 
 def known_tunnels(services: Iterable[VirtualService]) -> Tunnels:
     """What ip_vs_find_tunnel finds: the real server that was added last (ip_vs_rs_hash)."""
     return {
-        (int(server.address), (server.tunnel_port or 0) if server.tunnel == "gue" else 0): server.tunnel
+        (
+            FAMILIES[server.address.version],
+            int(server.address),
+            (server.tunnel_port or 0) if server.tunnel == "gue" else 0,
+        ): server.tunnel
         for service in services
         for server in service.servers
         if server.method is ForwardingMethod.TUN
@@ -56,8 +60,8 @@ def carries(tunnels: Tunnels, outer: Skb) -> bool:
     """Whether the outer packet is one of a tunnel's (ipvs_udp_decap, ipvs_gre_decap and the case of IPIP)."""
     proto = outer.value(PROTO)
     port = outer.value(DPORT) if proto == UDP else 0
-    kind = tunnels.get((outer.value(DST), port))
-    return kind is not None and _PROTOCOLS[kind] == proto
+    kind = tunnels.get((outer.family, outer.value(DST), port))
+    return kind is not None and proto == _PROTOCOLS.get(kind, outer.family.tunnel)
 
 
 def encapsulate(inner: Skb, server: RealServer, route: RouteResult, *, discover: bool) -> Skb:
@@ -67,7 +71,7 @@ def encapsulate(inner: Skb, server: RealServer, route: RouteResult, *, discover:
             **EMPTY,
             SRC: route.source if route.source is not None else None,
             DST: int(server.address),
-            PROTO: _PROTOCOLS[server.tunnel],
+            PROTO: _PROTOCOLS.get(server.tunnel, inner.family.tunnel),
             TTL: inner.values[TTL],
             TOS: inner.values[TOS],
             MARK: inner.values[MARK],
@@ -80,6 +84,7 @@ def encapsulate(inner: Skb, server: RealServer, route: RouteResult, *, discover:
         route=route,
         ignore_df=True,
         verified=inner.verified,
+        family=FAMILIES[server.address.version],
     )
     if server.tunnel == "gue":
         # udp_flow_src_port: a secret hash of the inner flow chooses the port.
@@ -93,5 +98,5 @@ def hidden_port(flow: FlowTuple) -> int:
     ends = sorted(((flow.src, flow.sport), (flow.dst, flow.dport)))
     number = flow.proto
     for address, port in ends:
-        number = (number << 32 | address & 0xFFFFFFFF) << 16 | port & 0xFFFF
+        number = (number << 128 | address) << 16 | port & 0xFFFF
     return -2 - number

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import inf
 from typing import Any
 
-from lvsconf.model.fields import DCCP, ICMP, SCTP, SCTP_CHUNKS, TCP, UDP, UDP_LITE, TcpFlags
+from lvsconf.model.fields import DCCP, ICMP, ICMPV6, SCTP, SCTP_CHUNKS, TCP, UDP, UDP_LITE, TcpFlags
 
 FLAG_LETTERS = {
     "F": TcpFlags.FIN,
@@ -18,7 +18,7 @@ FLAG_LETTERS = {
     "A": TcpFlags.ACK,
     "U": TcpFlags.URG,
 }
-PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": 58}
+PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": ICMPV6}
 KEYS = frozenset(
     [
         "in",
@@ -81,7 +81,7 @@ class Packet:
 
     @property
     def length(self) -> int:
-        """Total length of the IPv4 packet in bytes."""
+        """Total length of the packet in bytes, its IP header included."""
         inner = self.inner.length if self.inner else 0
         match self.proto:
             case 6:
@@ -91,7 +91,7 @@ class Packet:
                 upper = 12 + inner
             case 17 | 136:
                 upper = 8 + self.payload
-            case 1:
+            case 1 | 58:
                 upper = 8 + (inner or 12)
             case 132:
                 fields = SCTP_CHUNK_FIELDS.get(self.chunk or "INIT", 0) + self.payload
@@ -102,7 +102,7 @@ class Packet:
                 upper = 4 + inner
             case _:
                 upper = inner or self.payload
-        return 20 + upper
+        return (20 if self.src.version == 4 else 40) + upper
 
 
 def flag_letters(flags: int) -> str:
@@ -142,6 +142,12 @@ def _chunk(raw: Mapping[str, Any]) -> str:
     if name not in SCTP_CHUNKS:
         raise PacketError(f"chunk: {name!r} is none of {', '.join(SCTP_CHUNKS)}")
     return str(name)
+
+
+def _type(raw: Mapping[str, Any], proto: int) -> int:
+    if proto in (ICMP, ICMPV6):
+        return _number(raw, "type", 8 if proto == ICMP else 128, 255)
+    return _number(raw, "type", 0, 15) if proto == DCCP else 0
 
 
 def _flags(raw: Mapping[str, Any]) -> int:
@@ -197,12 +203,8 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         sport=_number(raw, "sport", 0, 65535) if ports else 0,
         dport=_number(raw, "dport", 0, 65535) if ports else 0,
         flags=_flags(raw) if proto == TCP else 0,
-        type=_number(raw, "type", 8, 255)
-        if proto in (ICMP, 58)
-        else _number(raw, "type", 0, 15)
-        if proto == DCCP
-        else 0,
-        code=_number(raw, "code", 0, 255) if proto in (ICMP, 58) else 0,
+        type=_type(raw, proto),
+        code=_number(raw, "code", 0, 255) if proto in (ICMP, ICMPV6) else 0,
         inner=_inner(raw),
         ttl=_number(raw, "ttl", 64, 255),
         seq=_number(raw, "seq", 1000, 2**32 - 1),
