@@ -298,7 +298,7 @@ def _schedule_icmp(world: World) -> list[World]:
         there.push(flow)
         for after in find_service(there):
             quoted = after.pop()
-            connection = find(after.connections, quoted.flow)
+            connection = quoted.opened
             if quoted.fate is not None:
                 after.end(quoted.fate, "IPVS: no connection can be opened for the ICMP error")
             done += xmit.transmit_icmp(after, connection) if connection and quoted.fate is None else [after]

@@ -216,6 +216,7 @@ def _connect(
         )
         bind(there, connection)
         # For an ICMP error the connection alone is made: the error itself is sent along it.
+        skb.opened = connection if skb.quoted else None
         done += [there] if skb.quoted else forward(there, connection)
     return done
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
-from lvsconf.kernel.flows import Entry, FlowTuple
+from lvsconf.kernel.flows import Connection, Entry, FlowTuple
 from lvsconf.model.fields import (
     DCCP,
     DCCP_TYPE,
@@ -55,7 +55,8 @@ class RouteResult:
 class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
-    A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
+    A `quoted` one only stands for the flow that an ICMP error is about; it is never sent, but may have `opened` a
+    connection. `verified`: conntrack looked
     at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
     the packet inside a tunnel's outer one, `said` the payload where it says something.
     """
@@ -76,6 +77,7 @@ class Skb:
     quoted: bool = False
     verified: bool = False
     hidden_port: int = UNKNOWN
+    opened: Connection | None = None
     said: str | None = None
     family: Family = IPV4
 
@@ -98,6 +100,7 @@ class Skb:
             self.quoted,
             self.verified,
             self.hidden_port,
+            memo.get(id(self.opened), self.opened),
             self.said,
             self.family,
         )
