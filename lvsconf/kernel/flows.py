@@ -86,6 +86,7 @@ class Entry:
 class Connection:
     """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
 
+    `direct_answers`: what DR and TUN real servers answer is known by the virtual address.
     `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
     """
 
@@ -104,6 +105,7 @@ class Connection:
     one_packet: bool = False
     template: TemplateKey | None = None
     bypass: bool = False
+    direct_answers: bool = True
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
@@ -117,7 +119,7 @@ class Connection:
     @property
     def response(self) -> FlowTuple:
         """How the real server's packets look when they reach the director (ip_vs_conn_out_get)."""
-        if self.method is ForwardingMethod.NAT:
+        if self.method is ForwardingMethod.NAT or not self.direct_answers:
             return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto, self.family)
         return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto, self.family)
 

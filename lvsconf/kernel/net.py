@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions import registry
 from lvsconf.kernel.chains import LoadedTable, load_tables
+from lvsconf.kernel.eras import Era
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.fib import Fib
 from lvsconf.kernel.scheduling import service_preds
@@ -22,7 +23,7 @@ class Net:
         ruleset = host.rules.get(family.version)
         self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(family.version, {}), sets.answer)
         self.rules_unknown = _unknown_rules(ruleset)
-        self.conntrack = ruleset is not None and needs_conntrack(ruleset)
+        self.conntrack = (ruleset is not None and needs_conntrack(ruleset)) or comes_with_module(host, settings.era)
         self.service_cases = service_preds(tuple(host.services or ()), settings, family)
         # ip_vs_add_service: the hooks of a family come with its first service.
         self.ipvs_hooked = bool(self.service_cases)
@@ -32,6 +33,15 @@ def _unknown_rules(ruleset: Ruleset | None) -> str:
     if ruleset is None:
         return "the firewall rules are not known"
     return "; ".join(ruleset.unknown)
+
+
+TRACKERS = frozenset({"ip_conntrack", "nf_conntrack_ipv4"})
+"""The modules that register the hooks of connection tracking as they are loaded."""
+
+
+def comes_with_module(host: Host, era: Era) -> bool:
+    """Whether tracking is on because its module is loaded, as in old kernels."""
+    return era.behaviour.conntrack_hooks == "module" and not TRACKERS.isdisjoint(host.modules or ())
 
 
 def needs_conntrack(ruleset: Ruleset) -> bool:
