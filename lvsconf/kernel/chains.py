@@ -7,11 +7,27 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lvsconf.extensions.meaning import rule_meaning
+from lvsconf.kernel.acting import act
+from lvsconf.kernel.asking import ask
 from lvsconf.kernel.world import World
-from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
+from lvsconf.model.effects import (
+    Action,
+    Add,
+    Assign,
+    Effect,
+    Forget,
+    Fork,
+    Goto,
+    Jump,
+    Notrack,
+    Reject,
+    Return,
+    Verdict,
+    When,
+)
 from lvsconf.model.fields import CtState
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset, Table
-from lvsconf.model.preds import TRUE, Pred, SetQuestion, answered
+from lvsconf.model.preds import TRUE, Pred, Question, answered, asks_the_world
 
 WORLD_LIMIT = 64
 """So many ways for one packet through one table; what lies beyond is unknown, and said so."""
@@ -19,12 +35,16 @@ WORLD_LIMIT = 64
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule with its meaning. `tail` is whether TRACE takes it for the end of its chain."""
+    """A rule with its meaning. `tail` is whether TRACE takes it for the end of its chain.
+
+    `asks`: its matches ask more than the packet's fields, so that the world has to be asked for the answer.
+    """
 
     rule: Rule | None
     pred: Pred
     effects: tuple[Effect, ...]
     tail: bool
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +67,7 @@ class LoadedTable:
 Rejecter = Callable[[World, str], list[World]]
 
 
-Answers: TypeAlias = Callable[[SetQuestion], Pred | None]
+Answers: TypeAlias = Callable[[Question], Pred | None]
 """What the host says to the questions that rules ask."""
 
 
@@ -56,7 +76,7 @@ def _load_rule(rule: Rule, family: int, answers: Answers) -> LoadedRule:
     pred = answered(pred, answers)
     ends = len(effects) == 1 and isinstance(effects[0], Verdict | Return)
     # get_chainname_rulenum: a standard verdict without any condition counts as the tail of its chain.
-    return LoadedRule(rule, pred, effects, ends and pred == TRUE and not rule.matches)
+    return LoadedRule(rule, pred, effects, ends and pred == TRUE and not rule.matches, asks_the_world(pred))
 
 
 def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
@@ -164,15 +184,37 @@ class _Walker:
         if place.index >= len(chain.rules):
             return self._chain_end(place)
         rule = chain.rules[place.index]
-        yes, no = place.world.split(rule.pred)
         place.index += 1
+        if rule.asks:
+            return self._ask(place, rule)
+        yes, no = place.world.split(rule.pred)
         if yes is None:
             return None
         if no is not None:
             self.todo.append(_Place(no, chain, place.index, place.stack))
+        place.world = yes
+        self._matched(place, rule)
+        return self._apply(place, rule.effects)
+
+    def _matched(self, place: _Place, rule: LoadedRule) -> None:
+        chain = place.chain
         kind = ("policy" if chain is self.builtin else "return") if rule.tail else "rule"
-        yes.trace_line(self.table.name, chain.name, kind, place.index)
-        place.world, place.rule = yes, rule
+        place.world.trace_line(self.table.name, chain.name, kind, place.index)
+        place.rule = rule
+
+    def _ask(self, place: _Place, rule: LoadedRule) -> Verdict | None:
+        """A rule that asks the world: each answer goes its own way, the first one here."""
+        first, *others = ask(place.world, rule.pred)
+        for answer, there in others:
+            twin = _Place(there, place.chain, place.index, place.stack)
+            if answer:
+                self._matched(twin, rule)
+                twin.pending = rule.effects
+            self.todo.append(twin)
+        answer, place.world = first
+        if not answer:
+            return None
+        self._matched(place, rule)
         return self._apply(place, rule.effects)
 
     def _chain_end(self, place: _Place) -> Verdict | None:
@@ -212,6 +254,23 @@ class _Walker:
                 case Assign(what, value, mask):
                     world.assign(what, (world.skb.value(what) & ~mask) ^ value)
                     self._note(place, f" sets {what.name.rpartition('.')[2]} {world.skb.value(what):#x}", "SET")
+                case Add(what, by):
+                    found = world.skb.values[what]
+                    world.skb.values[what] = None if found is None else min(max(found + by, 0), what.full)
+                    self._note(place, f" changes {what.name.rpartition('.')[2]} by {by:+}", "SET")
+                case Forget(what):
+                    world.forget(what)
+                case When(pred, then):
+                    yes, no = world.split(pred)
+                    rest = effects[position + 1 :]
+                    if yes is None:
+                        continue
+                    if no is not None:
+                        self.todo.append(_Place(no, place.chain, place.index, place.stack, place.rule, rest))
+                    place.world, place.pending = yes, (*then, *rest)
+                    return None
+                case Action():
+                    return self._act(place, effect, effects[position + 1 :])
                 case Notrack():
                     # notrack_tg leaves a packet alone that already has an entry.
                     if world.skb.ct is None:
@@ -236,6 +295,20 @@ class _Walker:
         if not effects:
             self._note(place, " matches")
         return None
+
+    def _act(self, place: _Place, action: Action, rest: tuple[Effect, ...]) -> Verdict | None:
+        """Something beyond the packet; each way it may go, the first one here."""
+        self._note(place, f" {type(action).__name__}", "ACT")
+        first, *others = act(place.world, action)
+        for there, verdict in others:
+            if verdict is None:
+                self.todo.append(_Place(there, place.chain, place.index, place.stack, place.rule, rest))
+            else:
+                self.done.append((there, verdict))
+        place.world, verdict = first
+        if verdict is None:
+            place.pending = rest
+        return verdict
 
     def _enter(self, place: _Place, name: str, *, comes_back: bool) -> None:
         target = self.table.chains.get(name)

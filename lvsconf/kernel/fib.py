@@ -10,7 +10,7 @@ from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DST, IIF, MARK, SRC, Field
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
-from lvsconf.model.preds import TRUE, Pred, all_of, equals, interface_is, masked, negate
+from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate
 
 _ADDRESS_MASK = 0xFFFFFFFF
 
@@ -71,9 +71,23 @@ class Fib:
             if route.kind == "local" and route.destination.prefixlen == 32
         )
 
+        self._broadcasts: dict[str | None, Pred] = {}
+
     def _usable(self, route: Route) -> bool:
         device = self.interfaces.get(route.device) if route.device else None
         return device is None or device.up
+
+    def broadcasts(self, device: str | None) -> Pred:
+        """The destinations that a neighbour on an interface sends to everybody."""
+        if device not in self._broadcasts:
+            routes = (route for _, _, route in self.tables.get("local", ()) if route.device == device)
+            found = [
+                in_network(DST, route.destination)
+                for route in routes
+                if route.kind == "broadcast" and isinstance(route.destination, IPv4Network)
+            ]
+            self._broadcasts[device] = any_of(found)
+        return self._broadcasts[device]
 
     def is_mine(self, address: int) -> bool:
         """Whether the host may send from an address (__ip_dev_find); yes where nothing is known."""

@@ -11,6 +11,8 @@ from lvsconf.kernel import answers, eras, path
 from lvsconf.kernel.chains import LoadedTable, load_tables
 from lvsconf.kernel.fib import Fib
 from lvsconf.kernel.flows import FlowTuple
+from lvsconf.kernel.host_answers import HostAnswers
+from lvsconf.kernel.lists import recent_lists
 from lvsconf.kernel.scheduling import service_preds
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
@@ -30,7 +32,11 @@ class Kernel:
     """What the engine knows of a host. Building one costs as much as reading its rules once; packets share it."""
 
     def __init__(self, host: Host, *, merges: bool = False) -> None:
-        """`merges` joins worlds that differ only in the rules they met: enough for a verdict, not for a trace."""
+        """`merges` is for verdicts, not for traces.
+
+        Worlds that differ only in the rules they met are joined, and what other traffic has left in limits, lists and
+        sets is unknown.
+        """
         self.host = host
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
@@ -40,8 +46,10 @@ class Kernel:
         self.fib = Fib(host)
         self.test = test_cache()
         self.sets = Sets(host)
+        self.answers = HostAnswers(host, self.fib, self.sets)
         ruleset = host.rules.get(4)
-        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), self.sets.answer)
+        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), self.answers.answer)
+        self.recent = recent_lists(self.tables.values())
         self.rules_unknown = _unknown_rules(ruleset)
         self.conntrack = ruleset is not None and needs_conntrack(ruleset)
         self.services = tuple(host.services or ())

@@ -48,7 +48,7 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid).
+    at the checksum (skb->csum_valid). `text` is the payload where it is not zero bytes.
     """
 
     values: dict[Field, int | None]
@@ -66,6 +66,7 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
+    text: bytes = b""
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -85,6 +86,7 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
+            self.text,
         )
         memo[id(self)] = twin
         return twin
@@ -146,6 +148,7 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.rest,
         inner=quoted if packet.proto != IPIP else None,
         tunnelled=quoted if packet.proto == IPIP else None,
+        text=packet.text,
     )
 
 
