@@ -2,7 +2,7 @@
 # make test    every check there is; installs the system's tools as oracles when run as root with apt-get
 # make lab     the tests that boot a real kernel (needs the network the first time)
 # make fuzz    the property tests and the fuzzing of the readers, much longer
-# make bench   start-up and lint time as a multiple of starting Python, fmt as one of iptables-restore
+# make bench   start-up and lint time as a multiple of starting Python, fmt as one of iptables-restore, packets replayed a second
 # make docs    write what is generated: rules/README.md
 # make clean   remove what make has made
 
@@ -57,6 +57,7 @@ fuzz: $(VENV)/development
 bench: $(VENV)/development
 	$(BIN)/python tests/bench/startup.py $(SAMPLE)
 	$(BIN)/python tests/bench/formatting.py
+	$(BIN)/python tests/bench/packets.py
 
 docs: $(VENV)/development
 	$(BIN)/python tests/rules/index.py rules/README.md

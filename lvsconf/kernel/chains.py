@@ -27,7 +27,7 @@ from lvsconf.model.effects import (
 )
 from lvsconf.model.fields import CtState
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset, Table
-from lvsconf.model.preds import TRUE, Pred, Question, answered, asks_the_world
+from lvsconf.model.preds import TRUE, And, Pred, Question, all_of, answered, asks_the_world
 
 WORLD_LIMIT = 64
 """So many ways for one packet through one table; what lies beyond is unknown, and said so."""
@@ -49,11 +49,33 @@ class LoadedRule:
 
 @dataclass(frozen=True, slots=True)
 class LoadedChain:
-    """A chain ready to be walked; `policy` is None for a user chain."""
+    """A chain ready to be walked; `policy` is None for a user chain. `preds` are those of the rules.
+
+    `asks`: there is a rule among them that has to be asked; its Pred here is what comes before the question.
+    """
 
     name: str
     policy: Verdict | None
     rules: tuple[LoadedRule, ...]
+    preds: tuple[Pred, ...]
+    asks: bool = False
+
+
+def _gate(pred: Pred) -> Pred:
+    """What a packet has to pass before the first match that has to be asked: it is asked whatever comes after it."""
+    if not isinstance(pred, And):
+        return TRUE if asks_the_world(pred) else pred
+    before: list[Pred] = []
+    for item in pred.preds:
+        before.append(_gate(item))
+        if asks_the_world(item):
+            break
+    return all_of(before)
+
+
+def _loaded_chain(name: str, policy: Verdict | None, rules: tuple[LoadedRule, ...]) -> LoadedChain:
+    preds = tuple(_gate(rule.pred) if rule.asks else rule.pred for rule in rules)
+    return LoadedChain(name, policy, rules, preds, any(rule.asks for rule in rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ def _load_rule(rule: Rule, family: int, answers: Answers) -> LoadedRule:
 def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
     """The table with the meaning of each of its rules."""
     chains = {
-        chain.name: LoadedChain(
+        chain.name: _loaded_chain(
             chain.name,
             Verdict[chain.policy] if chain.policy in ("ACCEPT", "DROP", "QUEUE") else None,
             tuple(_load_rule(rule, family, answers) for rule in chain.rules),
@@ -93,7 +115,7 @@ def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
         # The kernel always has a table's built-in chains; iptables-restore gives an unnamed one policy ACCEPT.
         found = chains.get(name)
         if found is None or found.policy is None:
-            chains[name] = LoadedChain(name, Verdict.ACCEPT, found.rules if found else ())
+            chains[name] = _loaded_chain(name, Verdict.ACCEPT, found.rules if found else ())
     return LoadedTable(table.name, chains)
 
 
@@ -176,25 +198,28 @@ class _Walker:
         self.done.append((place.world, Verdict.ACCEPT))
 
     def _advance(self, place: _Place) -> Verdict | None:
-        """One rule further; a verdict ends the walk. A branch that splits off waits in `todo`."""
+        """On to the next rule that may match; a verdict ends the walk. A branch that splits off waits in `todo`."""
         if place.pending is not None:
             effects, place.pending = place.pending, None
             return self._apply(place, effects)
         chain = place.chain
-        if place.index >= len(chain.rules):
-            return self._chain_end(place)
-        rule = chain.rules[place.index]
-        place.index += 1
-        if rule.asks:
-            return self._ask(place, rule)
-        yes, no = place.world.split(rule.pred)
+        world = place.world
+        ways = world.kernel.ways(chain.preds)
+        if chain.asks:
+            position = world.candidate(ways, place.index)
+            if position < len(chain.rules) and chain.rules[position].asks:
+                place.index = position + 1
+                return self._ask(place, chain.rules[position])
+        position, yes, no = world.first(ways, place.index)
         if yes is None:
-            return None
+            place.index = position
+            return self._chain_end(place)
+        place.index = position + 1
         if no is not None:
             self.todo.append(_Place(no, chain, place.index, place.stack))
         place.world = yes
-        self._matched(place, rule)
-        return self._apply(place, rule.effects)
+        self._matched(place, chain.rules[position])
+        return self._apply(place, chain.rules[position].effects)
 
     def _matched(self, place: _Place, rule: LoadedRule) -> None:
         chain = place.chain

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
+from operator import itemgetter
+
 from lvsconf.kernel import xmit
-from lvsconf.kernel.flows import Connection, FlowTuple
+from lvsconf.kernel.flows import Connection, FlowTuple, Template, TemplateKey
 from lvsconf.kernel.ipvs_tcp import set_state
+from lvsconf.kernel.load import count, counts
 from lvsconf.kernel.world import World
-from lvsconf.model.ipvs import RealServer
 
 LATER = 60
 """ip_vs_conn_expire: a template that still controls connections is asked again after so many seconds."""
@@ -17,19 +20,14 @@ def find(table: dict[FlowTuple, Connection], flow: FlowTuple | None) -> Connecti
     return table.get(flow) if flow is not None else None
 
 
-def counts(world: World, server: RealServer) -> tuple[int, int]:
-    """ActiveConn and InActConn of a real server; a connection that is about to expire still counts."""
-    mine = {id(item): item for item in (*world.connections.values(), *world.expiring) if item.server is server}
-    active = sum(item.active for item in mine.values())
-    return active, len(mine) - active
-
-
 def bind(world: World, connection: Connection) -> None:
     """ip_vs_bind_dest: a new connection enters the table, and may fill its real server."""
     if connection.one_packet:
         return
     world.connections[connection.request] = connection
     world.responses[connection.response] = connection
+    world.arm(connection, connection.expires)
+    count(world, connection, 1)
     server = connection.server
     if server.upper and sum(counts(world, server)) >= server.upper:
         world.overloaded.add(id(server))
@@ -37,16 +35,28 @@ def bind(world: World, connection: Connection) -> None:
 
 def expire(world: World, connection: Connection) -> None:
     """ip_vs_conn_expire: the connection leaves the table, and with NFCT its conntrack entry goes too."""
-    for table in (world.connections, world.responses):
-        for flow in [flow for flow, found in table.items() if found is connection]:
+    _remove(world, connection)
+    _unbind(world, connection)
+
+
+def expire_now(world: World, connection: Connection) -> None:
+    """ip_vs_conn_expire_now only sets the timer: until after this packet the scheduler still counts the connection."""
+    _remove(world, connection)
+    world.expiring.append(connection)
+
+
+def _remove(world: World, connection: Connection) -> None:
+    for table, flow in ((world.connections, connection.request), (world.responses, connection.response)):
+        if table.get(flow) is connection:
             del table[flow]
     if connection.nfct and not connection.one_packet:
         xmit.drop_conntrack(world, connection)
-    _unbind(world, connection.server)
 
 
-def _unbind(world: World, server: RealServer) -> None:
+def _unbind(world: World, connection: Connection) -> None:
     """ip_vs_unbind_dest: when a full real server takes connections again."""
+    count(world, connection, -1)
+    server = connection.server
     total = sum(counts(world, server))
     below = total < server.lower if server.lower else total * 4 < server.upper * 3 if server.upper else True
     if below:
@@ -55,20 +65,31 @@ def _unbind(world: World, server: RealServer) -> None:
 
 def run_timers(world: World) -> None:
     """Everything that has run out by now, in the order in which it did."""
-    while True:
-        connection = min(world.connections.values(), key=lambda item: item.expires, default=None)
-        key = min(world.templates, key=lambda item: world.templates[item].expires, default=None)
-        template = world.templates[key] if key is not None else None
-        if connection is not None and connection.expires <= min(world.now, template.expires if template else world.now):
-            expire(world, connection)
-        elif key is not None and template is not None and template.expires <= world.now:
-            if any(item.template == key for item in world.connections.values()):
-                template.timeout = LATER
-                template.expires += LATER
-            else:
-                del world.templates[key]
-        else:
+    for connection in world.expiring:
+        _unbind(world, connection)
+    world.expiring = []
+    while world.now >= world.next_timer:
+        _run_due(world)
+        timers: list[Connection | Template] = [*world.connections.values(), *world.templates.values()]
+        world.next_timer = min((item.expires for item in timers), default=inf)
+
+
+def _run_due(world: World) -> None:
+    """What is due now, one after the other, up to the first timer that is started again."""
+    due: list[tuple[float, Connection | TemplateKey]] = [
+        *((item.expires, item) for item in world.connections.values() if item.expires <= world.now),
+        *((item.expires, key) for key, item in world.templates.items() if item.expires <= world.now),
+    ]
+    for _, item in sorted(due, key=itemgetter(0)):
+        if isinstance(item, Connection):
+            expire(world, item)
+        elif any(each.template == item for each in world.connections.values()):
+            template = world.templates[item]
+            template.timeout = LATER
+            template.expires += LATER
             return
+        else:
+            del world.templates[item]
 
 
 def forward(world: World, connection: Connection) -> list[World]:

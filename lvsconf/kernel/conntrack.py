@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel.flows import ICMP_REQUESTS, Entry, FlowTuple, Last, Window
+from lvsconf.kernel.flows import Entry, FlowTuple, Last, Window
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
-    ICMP,
     ICMP_TYPE,
     LENGTH,
     PROTO,
@@ -42,9 +41,6 @@ SEGMENTS: tuple[tuple[Pred, str], ...] = (
 
 IS_TCP = equals(PROTO, TCP)
 IS_UDP = equals(PROTO, UDP)
-IS_ICMP = equals(PROTO, ICMP)
-ICMP_ERRORS = (3, 4, 5, 11, 12)
-"""icmp_is_err: the types that quote a packet."""
 
 
 def conntrack_in(world: World) -> list[World]:
@@ -54,8 +50,8 @@ def conntrack_in(world: World) -> list[World]:
         return [world]
     world.attach(None, CtState.INVALID)
     # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
-    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, ICMP))
-    if skb.value(PROTO) == ICMP and skb.value(ICMP_TYPE) in ICMP_ERRORS:
+    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, skb.family.icmp))
+    if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.quoting:
         _icmp_error(world)
         return [world]
     return _resolve(world)
@@ -116,8 +112,8 @@ def _resolve(world: World) -> list[World]:
     if proto == TCP:
         return _tcp(world, entry, state, reply)
     timeouts = world.kernel.era.conntrack_timeouts
-    if proto == ICMP:
-        if entry.orig.dport >> 8 not in ICMP_REQUESTS:
+    if proto == skb.family.icmp:
+        if entry.orig.dport >> 8 not in skb.family.requests:
             return [world]
         _accept(world, entry, state, reply, timeouts["icmp"])
     elif proto == UDP:

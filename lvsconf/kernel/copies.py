@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address
 
-from lvsconf.kernel.fib import Lookup
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.actions import Tee
 from lvsconf.model.effects import Verdict
-from lvsconf.model.fields import DF, DST, SOCKET, TTL, CtState, SocketKind
+from lvsconf.model.fields import DF, SOCKET, TTL, CtState, SocketKind
 from lvsconf.model.netfilter import Hook
 
 _COPYING = "nf_skb_duplicated"
@@ -47,15 +45,14 @@ def tee(world: World, action: Tee) -> list[tuple[World, Verdict | None]]:
 
 def _route(world: World, action: Tee) -> RouteResult | None:
     """nf_dup_ipv4_route: to the router, which then is the next hop."""
-    fib, gateway = world.kernel.fib, IPv4Address(action.gateway)
+    fib, gateway = world.net.fib, world.family.address(action.gateway)
     if not fib.known:
         return RouteResult("unicast", action.device, gateway)
-    destination = world.skb.value(DST)
-    world.assign(DST, action.gateway)
-    found = fib.lookup(world, Lookup(DST, None, mark=False, iif=False, device=action.device))[0][0]
-    world.assign(DST, destination)
-    if found is None:
-        # ip_route_output_key_hash_rcu: with an interface given, what no route leads to is on its link.
-        missing = action.device is None or action.device not in fib.interfaces
-        return None if missing else RouteResult("unicast", action.device, gateway)
-    return replace(found, gateway=found.gateway or gateway) if found.kind == "unicast" else found
+    if action.device is None or action.device not in fib.interfaces:
+        found = fib.constant(action.gateway)
+    else:
+        # ip_route_output_key_hash_rcu: what no route leads to is on the link of an interface that is given.
+        found = fib.by(action.device, action.gateway) or RouteResult("unicast", action.device)
+    if found is None or found.kind != "unicast":
+        return found
+    return replace(found, gateway=found.gateway or gateway)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from lvsconf.model.fields import ICMP, CtStatus
+from lvsconf.kernel.families import IPV4, Family
+from lvsconf.model.fields import CtStatus
 from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
 
 
@@ -17,20 +18,17 @@ class FlowTuple:
     dst: int
     dport: int
     proto: int
+    family: Family = IPV4
 
     def inverted(self) -> FlowTuple | None:
-        """The tuple of the answer; None for an ICMP type that has none (nf_conntrack_proto_icmp.c invmap)."""
-        if self.proto == ICMP:
-            answer = _ICMP_ANSWERS.get(self.dport >> 8)
+        """The tuple of the answer; None for an ICMP type that has none (nf_conntrack_proto_icmp*.c, invmap)."""
+        if self.proto == self.family.icmp:
+            answer = self.family.answers.get(self.dport >> 8)
             if answer is None:
                 return None
-            return FlowTuple(self.dst, self.sport, self.src, answer << 8 | (self.dport & 0xFF), self.proto)
-        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto)
-
-
-_ICMP_ANSWERS = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17}
-ICMP_REQUESTS = frozenset({8, 13, 15, 17})
-"""The ICMP types that may open an entry (valid_new in nf_conntrack_icmp_packet)."""
+            kind = answer << 8 | (self.dport & 0xFF)
+            return FlowTuple(self.dst, self.sport, self.src, kind, self.proto, self.family)
+        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto, self.family)
 
 
 @dataclass(slots=True)
@@ -99,7 +97,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Connection:
-    """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it."""
+    """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
+
+    `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
+    """
 
     proto: int
     caddr: int
@@ -119,18 +120,19 @@ class Connection:
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
+    family: Family = IPV4
 
     @property
     def request(self) -> FlowTuple:
         """How the client's packets look before IPVS."""
-        return FlowTuple(self.caddr, self.cport, self.vaddr, self.vport, self.proto)
+        return FlowTuple(self.caddr, self.cport, self.vaddr, self.vport, self.proto, self.family)
 
     @property
     def response(self) -> FlowTuple:
         """How the real server's packets look when they reach the director (ip_vs_conn_out_get)."""
         if self.method is ForwardingMethod.NAT:
-            return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto)
-        return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto)
+            return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto, self.family)
+        return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto, self.family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class TemplateKey:
     vaddr: int
     vport: int
     by_mark: bool
+    family: Family = IPV4
 
 
 @dataclass(slots=True)

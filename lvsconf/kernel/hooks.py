@@ -12,7 +12,7 @@ from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
-from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
+from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
 from lvsconf.model.netfilter import Hook
 
 REDIRECT = 5
@@ -36,15 +36,15 @@ def run_hook(world: World, hook: Hook) -> list[World]:
 
 def _table(world: World, step: HookStep) -> list[World]:
     name = step.table or ""
-    kernel = world.kernel
+    net = world.net
     chain = world.hook.value
     worlds = [world]
-    table = kernel.tables.get(name)
+    table = net.tables.get(name)
     if table is not None:
         worlds = []
         for there, verdict in walk(world, table, chain, _reject):
             worlds.append(_verdict(there, verdict, name, chain))
-    if name == "filter" and kernel.rules_unknown:
+    if name == "filter" and net.rules_unknown:
         worlds = [part for there in worlds for part in _unknown_rules(there)]
     return worlds
 
@@ -95,20 +95,20 @@ def _reject(world: World, answer: str) -> list[World]:
 
 
 def _conntrack_in(world: World, _step: HookStep) -> list[World]:
-    return conntrack.conntrack_in(world) if world.kernel.conntrack else [world]
+    return conntrack.conntrack_in(world) if world.net.conntrack else [world]
 
 
 def _confirm(world: World, _step: HookStep) -> list[World]:
-    return conntrack.confirm(world) if world.kernel.conntrack else [world]
+    return conntrack.confirm(world) if world.net.conntrack else [world]
 
 
 def _nat(world: World, step: HookStep) -> list[World]:
     """nf_nat_inet_fn: the nat chain is asked once for each entry and manip, and never without an entry."""
     skb = world.skb
     entry = skb.ct
-    if entry is None or "nat" not in world.kernel.tables:
+    if entry is None or "nat" not in world.net.tables:
         return [world]
-    if skb.value(PROTO) == ICMP and skb.values[CT_STATE] == CtState.RELATED:
+    if skb.value(PROTO) == skb.family.icmp and skb.values[CT_STATE] == CtState.RELATED:
         # nf_nat_ipv4_fn: an ICMP error is translated like the flow it is about, the chains are not asked.
         if skb.values[ICMP_TYPE] == REDIRECT and entry.manips != {"dst", "src"}:
             world.end("dropped", "nat: a redirect about a flow whose translation is not settled, dropped")

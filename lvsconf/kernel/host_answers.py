@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lvsconf.kernel.fib import Fib
+from lvsconf.kernel.fib import NO_ROUTES, Fib
 from lvsconf.kernel.nested_nets import Net, covering
 from lvsconf.kernel.sets import Sets
 from lvsconf.model.fields import DST, IIF, SRC, Field, interface
@@ -103,7 +103,7 @@ class HostAnswers:
         return any_of((*preds, all_of((negate(special), any_of(found)))))
 
     def _routes(self, table: str) -> list[Route]:
-        return [route for _, _, route in self._fib.tables.get(table, ())]
+        return list(self._fib.tables.get(table, NO_ROUTES).routes)
 
     def _reverse_path(self, question: ReversePathQuestion) -> Pred | None:
         """rpfilter_mt; with policy rules of the host's own each packet is looked up by itself."""

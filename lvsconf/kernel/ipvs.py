@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from lvsconf.kernel import backup, xmit
-from lvsconf.kernel.connections import expire, find, forward
+from lvsconf.kernel.connections import expire_now, find, forward
+from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.scheduling import find_service, schedule
-from lvsconf.kernel.skb import Skb, dotted
+from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DF,
     DPORT,
     DST,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
-    IPIP,
     IPVS_PROPERTY,
     MARK,
     PROTO,
@@ -35,20 +34,23 @@ from lvsconf.model.preds import Pred, all_of, equals, masked, one_of
 
 MARKED_AS_DONE: Pred = equals(IPVS_PROPERTY, 1)
 BALANCED: Pred = one_of(PROTO, (TCP, UDP, SCTP))
-IS_ICMP: Pred = equals(PROTO, ICMP)
-ICMP_HANDLED: Pred = one_of(ICMP_TYPE, (3, 4, 11))
+IS_ICMP: dict[Family, Pred] = {family: equals(PROTO, family.icmp) for family in FAMILIES.values()}
+ICMP_HANDLED: dict[Family, Pred] = {family: one_of(ICMP_TYPE, family.balanced) for family in FAMILIES.values()}
+FORWARDED_ICMP: dict[Family, Pred] = {
+    family: all_of((IS_ICMP[family], ICMP_HANDLED[family], masked(IPVS_PROPERTY, 0, 1))) for family in FAMILIES.values()
+}
 
 
 def out_hook(world: World) -> list[World]:
     """ip_vs_out_hook: answers of real servers get the VIP as source again."""
-    if not world.kernel.ipvs_hooked:
+    if not world.net.ipvs_hooked:
         return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
         return [world]
-    icmp, _ = world.split(IS_ICMP)
+    icmp, _ = world.split(IS_ICMP[world.family])
     if icmp is not None:
-        handled, _ = world.split(ICMP_HANDLED)
+        handled, _ = world.split(ICMP_HANDLED[world.family])
         return _out_icmp(world) if handled is not None else [world]
     balanced, _ = world.split(BALANCED)
     if balanced is None:
@@ -68,7 +70,7 @@ def _no_connection(world: World) -> list[World]:
         rst = there.skb.value(PROTO) == TCP and there.skb.value(TCP_FLAGS) & TcpFlags.RST
         if send and not rst:
             text = "IPVS knows no connection of this real server: port unreachable, dropped"
-            done += world.kernel.refuse(there, 3, 3, text, "no connection")
+            done += world.kernel.refuse(there, *there.family.says["port unreachable"], text, "no connection")
         else:
             done.append(there)
     return done
@@ -85,10 +87,11 @@ def _handle_response(world: World, connection: Connection) -> list[World]:
             continue
         mine = find(there.responses, connection.response) or connection
         set_state(there, mine, output=True)
+        endpoint = mine.family.endpoint
         there.assign(IPVS_PROPERTY, 1)
         xmit.after(there, mine, request=False)
         there.step(
-            f"IPVS: answer of {dotted(mine.daddr)}:{mine.dport} now comes from {dotted(mine.vaddr)}:{mine.vport}",
+            f"IPVS: answer of {endpoint(mine.daddr, mine.dport)} now comes from {endpoint(mine.vaddr, mine.vport)}",
             kind="ipvs",
         )
     return done
@@ -140,7 +143,7 @@ def _quoted(skb: Skb) -> FlowTuple | None:
 
 def in_hook(world: World) -> list[World]:
     """ip_vs_in_hook: requests go to their connection's real server, new ones are scheduled."""
-    if not world.kernel.ipvs_hooked:
+    if not world.net.ipvs_hooked:
         return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
@@ -153,9 +156,9 @@ def in_hook(world: World) -> list[World]:
 
 def _direct(world: World) -> list[World]:
     done = []
-    icmp, rest = world.split(IS_ICMP)
+    icmp, rest = world.split(IS_ICMP[world.family])
     if icmp is not None:
-        handled, other = icmp.split(ICMP_HANDLED)
+        handled, other = icmp.split(ICMP_HANDLED[world.family])
         done += in_icmp(handled) if handled is not None else [other] if other is not None else []
     if rest is not None:
         balanced, other = rest.split(BALANCED)
@@ -205,9 +208,7 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
     old_entry = mine.nfct and entry is not None and entry.confirmed
     if not old_entry:
         mine.nfct = False
-    # ip_vs_conn_expire_now only sets the timer: the scheduler still counts the old connection.
-    expire(world, mine)
-    world.expiring.append(mine)
+    expire_now(world, mine)
     if old_entry:
         world.end("dropped", "IPVS: the SYN reuses a connection whose conntrack entry is still there, dropped once")
     return None, world
@@ -216,7 +217,7 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and skb.inner.value(PROTO) == IPIP:
+    if skb.inner is not None and skb.inner.value(PROTO) in TUNNELS:
         return _tunnel_error(world, skb.inner)
     connection = find(world.connections, _quoted(skb))
     if connection is None:
@@ -255,12 +256,12 @@ def _tunnel_error(world: World, outer: Skb) -> list[World]:
     """An error about a packet that IPVS had tunnelled: the client is told in its own terms, the error ends here."""
     skb, original = world.skb, outer.tunnelled
     local = skb.route is not None and skb.route.kind == "local"
-    if original is None or not local or outer.values[DST] not in world.kernel.tunnels:
+    if original is None or not local or (outer.family, outer.values[DST]) not in world.kernel.tunnels:
         return [world]
     connection = find(world.connections, original.flow)
     if connection is None:
         return [world]
-    frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == (3, 4)
+    frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == skb.family.says["too big"]
     done = [world]
     if not frag_needed or original.values[DF]:
         about = original.copy({})
@@ -276,9 +277,9 @@ def _tunnel_error(world: World, outer: Skb) -> list[World]:
 
 def forward_icmp(world: World) -> list[World]:
     """ip_vs_forward_icmp: errors about services that are reached by mark and routed through FORWARD."""
-    if not world.kernel.ipvs_hooked:
+    if not world.net.ipvs_hooked:
         return [world]
-    handled, other = world.split(all_of((IS_ICMP, ICMP_HANDLED, masked(IPVS_PROPERTY, 0, 1))))
+    handled, other = world.split(FORWARDED_ICMP[world.family])
     done = [] if other is None else [other]
     if handled is not None:
         for directs, there in backup.directs(handled):

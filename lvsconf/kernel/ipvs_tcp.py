@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.kernel.flows import Connection
+from lvsconf.kernel.load import count
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import PROTO, TCP, TCP_FLAGS, TcpFlags
 from lvsconf.model.preds import masked
@@ -18,7 +19,7 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
     """Move the connection on and restart its timer."""
     era = world.kernel.era
     if world.skb.value(PROTO) != TCP:
-        connection.expires = world.now + world.kernel.ipvs_timeouts["udp"]
+        world.arm(connection, world.now + world.kernel.ipvs_timeouts["udp"])
         return
     # update_defense_level: 3 is always on; 1 and 2 follow the memory pressure, which nobody describes.
     tables = era.ipvs_tcp_secure if world.kernel.settings.get("net.ipv4.vs.secure_tcp") == 3 else era.ipvs_tcp
@@ -29,5 +30,9 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
         table = tables["input_only" if connection.no_output else "in"]
     segment = world.cases(SEGMENTS, "none")[0][0]
     connection.tcp = table[segment][connection.tcp] if segment in table else "CL"
-    connection.active = connection.tcp in era.ipvs_active
-    connection.expires = world.now + world.kernel.ipvs_timeouts[connection.tcp]
+    active = connection.tcp in era.ipvs_active
+    if active is not connection.active:
+        count(world, connection, -1)
+        connection.active = active
+        count(world, connection, 1)
+    world.arm(connection, world.now + world.kernel.ipvs_timeouts[connection.tcp])

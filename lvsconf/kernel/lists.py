@@ -37,9 +37,9 @@ Listed = tuple[Seen, ...]
 
 def recent(world: World, question: RecentQuestion) -> list[tuple[bool, World]]:
     """recent_mt."""
-    key = ("recent", question.name)
+    key = ("recent", world.family.version, question.name)
     listed: Listed = world.memory.get(key, ())
-    mask, kept = world.kernel.recent[question.name]
+    mask, kept = world.net.recent[question.name]
     address = world.skb.value(question.field) & mask
     ttl = world.skb.value(TTL)
     if world.skb.values[OIF] and not world.skb.values[SOCKET]:

@@ -15,7 +15,7 @@ from lvsconf.kernel.routing import (
     route_input,
     route_output,
 )
-from lvsconf.kernel.skb import RouteResult, Skb, dotted
+from lvsconf.kernel.skb import RouteResult, Skb
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DF, DST, LENGTH, PKT_TYPE, SOCKET, SRC, TTL, PktType, SocketKind
 from lvsconf.model.netfilter import Hook
@@ -45,7 +45,7 @@ def _framed(world: World) -> list[World]:
     for kind, there in world.cases(
         (
             (MULTICAST_DESTINATION, PktType.MULTICAST),
-            (any_of((LIMITED_BROADCAST, world.kernel.fib.broadcasts(world.skb.device))), PktType.BROADCAST),
+            (any_of((LIMITED_BROADCAST, world.net.fib.broadcasts(world.skb.device))), PktType.BROADCAST),
         ),
         PktType.HOST,
     ):
@@ -69,17 +69,17 @@ def _routed(world: World) -> list[World]:
     return done
 
 
-_ROUTE_ERRORS = {"no route": 0, "unreachable": 1, "prohibit": 13}
+_ROUTE_ERRORS = {"no route": "no route", "unreachable": "host unreachable", "prohibit": "prohibited"}
 
 
 def _route_error(world: World, kind: str) -> list[World]:
     """ip_error: the route says no; a blackhole says nothing."""
-    code = _ROUTE_ERRORS.get(kind)
-    if code is None:
-        world.end("dropped", f"{kind} route to {dotted(world.skb.values[DST])}")
+    said = _ROUTE_ERRORS.get(kind)
+    if said is None:
+        world.end("dropped", f"{kind} route to {world.skb.text(DST)}")
         return [world]
-    text = f"{kind} to {dotted(world.skb.values[DST])}: ICMP unreachable"
-    return answers.refuse(world, 3, code, text, "no route")
+    text = f"{kind} to {world.skb.text(DST)}: ICMP unreachable"
+    return answers.refuse(world, *world.family.says[said], text, "no route")
 
 
 def local_in(world: World) -> list[World]:
@@ -96,13 +96,14 @@ def local_in(world: World) -> list[World]:
 
 def forward(world: World) -> list[World]:
     """ip_forward: TTL, MTU, redirect, FORWARD, then out."""
-    skb, kernel = world.skb, world.kernel
+    skb = world.skb
     route = skb.route
     if skb.value(TTL) <= 1:
-        return answers.refuse(world, 11, 0, "TTL is used up: time exceeded", "ttl")
-    mtu = kernel.fib.mtu(route.device if route else None)
+        return answers.refuse(world, *skb.family.says["time exceeded"], "TTL is used up: time exceeded", "ttl")
+    mtu = world.net.fib.mtu(route.device if route else None)
     if skb.values[DF] and skb.value(LENGTH) > mtu:
-        return answers.refuse(world, 3, 4, f"longer than the MTU of {mtu} and not to be fragmented", "mtu", mtu)
+        text = f"longer than the MTU of {mtu} and not to be fragmented"
+        return answers.refuse(world, *skb.family.says["too big"], text, "mtu", mtu)
     world.assign(TTL, skb.value(TTL) - 1)
     done = []
     for there in _redirect(world):
@@ -116,7 +117,7 @@ def _redirect(world: World) -> list[World]:
     """ip_rt_send_redirect: the sender could have used the next hop itself."""
     skb, kernel = world.skb, world.kernel
     route, device = skb.route, skb.device
-    if route is None or device is None or route.device != device or not kernel.fib.known:
+    if route is None or device is None or route.device != device or not world.net.fib.known:
         return [world]
     source = skb.value(SRC)
     # __mkroute_input: the sender must be a neighbour on that interface, as the way back to it shows.
@@ -132,7 +133,11 @@ def _redirect(world: World) -> list[World]:
     done = []
     for send, there in branches:
         gateway = int(route.gateway) if route.gateway else there.skb.value(DST)
-        done += answers.icmp_send(there, 5, 1, gateway) if send and _redirect_due(there, source, device) else [there]
+        done += (
+            answers.icmp_send(there, *there.family.says["redirect"], gateway)
+            if send and _redirect_due(there, source, device)
+            else [there]
+        )
     return done
 
 
@@ -209,11 +214,11 @@ def transmit(world: World) -> None:
     """The packet leaves by its route's device."""
     skb = world.skb
     route = skb.route or RouteResult("unicast")
-    hop = str(route.gateway) if route.gateway is not None else dotted(skb.values[DST])
+    hop = str(route.gateway) if route.gateway is not None else skb.text(DST)
     found: dict[str, Any] = describe(skb)
     world.egress.append({"dev": route.device, "next_hop": hop, **found})
     later: dict[str, Any] = {key: found[key] for key in ("src", "dst", "ttl", "proto") if key in found}
-    for _ in range(_fragments(skb, world.kernel.fib.mtu(route.device)) - 1):
+    for _ in range(_fragments(skb, world.net.fib.mtu(route.device)) - 1):
         world.egress.append({"dev": route.device, "next_hop": hop, **later})
     world.end("forwarded", f"leaves{' by ' + route.device if route.device else ''} to {hop}", verdict="sent")
 
@@ -231,7 +236,7 @@ def send(world: World) -> list[World]:
     """A packet that a program of the host sends."""
     route = route_output(world)
     if route is None or route.kind not in ("unicast", "local", "broadcast", "multicast"):
-        world.end("dropped", f"no route to {dotted(world.skb.values[DST])}", verdict="no route")
+        world.end("dropped", f"no route to {world.skb.text(DST)}", verdict="no route")
         return [world]
     world.skb.route = route
     world.assign(SOCKET, SocketKind.PROGRAM)

@@ -10,7 +10,7 @@ from lvsconf.model.questions import ReverseRouteQuestion
 
 def passes(world: World, question: ReverseRouteQuestion) -> list[tuple[bool, World]]:
     """A lookup of the source; of a route with several next hops the first one is looked at."""
-    fib, device = world.kernel.fib, world.skb.device
+    fib, device = world.net.fib, world.skb.device
     done = []
     for found, there in fib.lookup(world, Lookup(SRC, DST, mark=question.use_mark, iif=False)):
         if found is None and not fib.complete:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
-from lvsconf.kernel.connections import counts
+from lvsconf.kernel.load import counts
 from lvsconf.kernel.world import World
 from lvsconf.model.ipvs import RealServer, VirtualService
 

@@ -20,6 +20,9 @@ class Settings:
     def __init__(self, sysctl: Sysctl | None) -> None:
         self._sysctl = sysctl
         self.used_defaults: dict[str, int] = {}
+        self._values: dict[str, int | None] = {}
+        self._interfaces: dict[tuple[str, str], int | None] = {}
+        self._forwarding: dict[str, int | None] = {}
 
     @property
     def known(self) -> bool:
@@ -47,6 +50,11 @@ class Settings:
 
     def get(self, key: str) -> int | None:
         """The value of a plain key; None is unknown."""
+        if key not in self._values:
+            self._values[key] = self._get(key)
+        return self._values[key]
+
+    def _get(self, key: str) -> int | None:
         if self._sysctl is None:
             return None
         found = self.listed(key)
@@ -56,6 +64,11 @@ class Settings:
 
     def interface(self, key: str, device: str) -> int | None:
         """The effective value of conf.all.KEY and conf.DEVICE.KEY; None is unknown."""
+        if (key, device) not in self._interfaces:
+            self._interfaces[key, device] = self._interface(key, device)
+        return self._interfaces[key, device]
+
+    def _interface(self, key: str, device: str) -> int | None:
         if self._sysctl is None:
             return None
         values = [self.listed(f"net.ipv4.conf.{name}.{key}") for name in ("all", device)]
@@ -67,6 +80,11 @@ class Settings:
 
     def forwarding(self, device: str) -> int | None:
         """Whether packets that come in by `device` may be forwarded; None is unknown."""
+        if device not in self._forwarding:
+            self._forwarding[device] = self._forwards(device)
+        return self._forwarding[device]
+
+    def _forwards(self, device: str) -> int | None:
         if self._sysctl is None:
             return None
         for key in (f"net.ipv4.conf.{device}.forwarding", "net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Any
 
+from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.model.fields import (
     DF,
     DPORT,
     DST,
     FIELDS,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
     IPIP,
+    IPV6_IN_IP,
     LENGTH,
     PROTO,
     SPORT,
@@ -24,7 +24,11 @@ from lvsconf.model.fields import (
     TTL,
     Field,
 )
+from lvsconf.model.ipvs import Address
 from lvsconf.packets.packet import Packet
+
+TUNNELS = (IPIP, IPV6_IN_IP)
+"""What carries a packet of either family as it is."""
 
 UNKNOWN = -1
 """In a tuple: nothing real."""
@@ -39,7 +43,7 @@ class RouteResult:
 
     kind: str
     device: str | None = None
-    gateway: IPv4Address | None = None
+    gateway: Address | None = None
     source: int | None = None
 
 
@@ -48,7 +52,7 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid). `text` is the payload where it is not zero bytes.
+    at the checksum (skb->csum_valid). `content` is the payload where it is not zero bytes.
     """
 
     values: dict[Field, int | None]
@@ -66,7 +70,8 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
-    text: bytes = b""
+    family: Family = IPV4
+    content: bytes = b""
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -86,7 +91,8 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
-            self.text,
+            self.family,
+            self.content,
         )
         memo[id(self)] = twin
         return twin
@@ -105,10 +111,14 @@ class Skb:
             UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
         )
         proto = self.value(PROTO)
-        if proto == ICMP:
+        if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
-            return FlowTuple(src, self.rest >> 16, dst, kind, proto)
-        return FlowTuple(src, sport, dst, dport, proto)
+            return FlowTuple(src, self.rest >> 16, dst, kind, proto, self.family)
+        return FlowTuple(src, sport, dst, dport, proto, self.family)
+
+    def text(self, what: Field) -> str:
+        """One of the packet's addresses as people write it."""
+        return self.family.text(self.values[what])
 
 
 def copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
@@ -146,12 +156,8 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.window,
         packet.payload,
         packet.rest,
-        inner=quoted if packet.proto != IPIP else None,
-        tunnelled=quoted if packet.proto == IPIP else None,
-        text=packet.text,
+        inner=quoted if packet.proto not in TUNNELS else None,
+        tunnelled=quoted if packet.proto in TUNNELS else None,
+        family=FAMILIES[packet.src.version],
+        content=packet.text,
     )
-
-
-def dotted(value: int | None) -> str:
-    """An IPv4 address as text."""
-    return "?" if value is None else str(IPv4Address(value & 0xFFFFFFFF))

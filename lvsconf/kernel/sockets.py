@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-
 from lvsconf.kernel.world import World
 from lvsconf.model.actions import ToSocket
 from lvsconf.model.effects import Verdict
@@ -63,7 +61,7 @@ def _marked(world: World, fits: bool, question: SocketQuestion) -> World:
 
 
 def _listening(world: World, proto: int, address: int, port: int, *, wildcard: bool) -> bool:
-    wanted = None if wildcard else IPv4Address(address & 0xFFFFFFFF)
+    wanted = None if wildcard else world.family.address(address)
     return any(
         item.proto == proto and item.port == port and item.address == wanted for item in world.kernel.host.sockets or ()
     )
@@ -93,5 +91,5 @@ def to_socket(world: World, action: ToSocket) -> list[tuple[World, Verdict | Non
 def _first_address(world: World) -> int | None:
     """nf_tproxy_laddr4: the first address of the interface the packet came in by."""
     value = world.skb.values[IIF]
-    mine = world.kernel.fib.addresses(interface_name(value)) if value else ()
+    mine = world.net.fib.addresses(interface_name(value)) if value else ()
     return int(mine[0].ip) if mine else None

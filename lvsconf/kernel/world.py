@@ -10,10 +10,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
+from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
-from lvsconf.kernel.skb import Skb, copy_entry, dotted
+from lvsconf.kernel.skb import Skb, copy_entry
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_MARK,
@@ -40,10 +42,12 @@ from lvsconf.model.fields import (
 from lvsconf.model.netfilter import Hook, Rule
 from lvsconf.model.preds import Pred
 from lvsconf.packets.one import Test, compile_pred
+from lvsconf.packets.ways import Ways, compiled
 from lvsconf.packets.words import words
 
 if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
+    from lvsconf.kernel.net import Net
 
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
@@ -84,8 +88,9 @@ class World:
     is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an
     ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
-    fires right after this packet: they are found no more, but still counted, `memory` what matches and sets keep from
-    one packet to the next (values that never change, so that twins share them).
+    fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
+    connections by real server (id), `next_timer` a time before which no timer of IPVS fires, `memory` what matches and
+    sets keep from one packet to the next (values that never change, so that twins share them).
     """
 
     kernel: Kernel
@@ -110,6 +115,8 @@ class World:
     overloaded: set[int] = field(default_factory=set)
     icmp_busy: bool = False
     redirects: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
+    load: dict[int, tuple[int, int]] = field(default_factory=dict)
+    next_timer: float = inf
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
@@ -119,6 +126,16 @@ class World:
     def skb(self) -> Skb:
         """The packet that is walking."""
         return self.skbs[-1]
+
+    @property
+    def family(self) -> Family:
+        """The walking packet's."""
+        return self.skb.family
+
+    @property
+    def net(self) -> Net:
+        """The host as packets of the walking one's family see it."""
+        return self.kernel.net(self.skb.family)
 
     def fork(self) -> World:
         """An independent twin."""
@@ -150,6 +167,8 @@ class World:
             set(self.overloaded),
             self.icmp_busy,
             dict(self.redirects),
+            dict(self.load),
+            self.next_timer,
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
@@ -162,6 +181,20 @@ class World:
         if found is None:
             return self._both(pred)
         return (self, None) if found else (None, self)
+
+    def first(self, ways: Ways, start: int = 0) -> tuple[int, World | None, World | None]:
+        """Where the first Pred from `start` on stands that this world does not surely fail, and its split by that Pred.
+
+        Without one: the length of the list, None and this world.
+        """
+        place, found = ways.first(self.skb.values, start)
+        if found is None:
+            return place, *self._both(ways.preds[place])
+        return (place, self, None) if found else (place, None, self)
+
+    def candidate(self, ways: Ways, start: int = 0) -> int:
+        """Where the first Pred from `start` on stands that this world does not surely fail, without a split."""
+        return ways.first(self.skb.values, start)[0]
 
     def _both(self, pred: Pred) -> tuple[World, World]:
         other = self.fork()
@@ -182,15 +215,16 @@ class World:
         return [(True, self), (False, other)]
 
     def cases(self, table: Sequence[tuple[Pred, Any]], otherwise: Any = None) -> list[tuple[Any, World]]:
-        """This world, cut by the first Pred of `table` that holds."""
+        """This world, cut by the first Pred of `table` that holds. The table is compiled once and kept."""
+        ways = self.kernel.cases(table)
         found: list[tuple[Any, World]] = []
         rest: World | None = self
-        for pred, label in table:
-            if rest is None:
+        place = -1
+        while rest is not None:
+            place, yes, rest = rest.first(ways, place + 1)
+            if yes is None:
                 break
-            yes, rest = rest.split(pred)
-            if yes is not None:
-                found.append((label, yes))
+            found.append((table[place][1], yes))
         if rest is not None:
             found.append((otherwise, rest))
         return found
@@ -219,6 +253,11 @@ class World:
             return [(known, self)]
         usual = None if key in _BOTH_ARE_COMMON else self.kernel.settings.default(key)
         return self.settle(key, [(value, f"{key} = {value}") for value in (0, 1)], usual)
+
+    def arm(self, record: Connection | Template, expires: float) -> None:
+        """Start a record's timer anew."""
+        record.expires = expires
+        self.next_timer = min(self.next_timer, expires)
 
     def assign(self, what: Field, value: int | None) -> None:
         """Set a field of the walking packet."""
@@ -267,7 +306,7 @@ class World:
             f"{table}:{chain}:{kind}:{number}"
             f" IN={interface_name(incoming) if incoming else ''}"
             f" OUT={interface_name(out) if out else ''}"
-            f" SRC={dotted(values[SRC])} DST={dotted(values[DST])}"
+            f" SRC={self.skb.text(SRC)} DST={self.skb.text(DST)}"
         )
 
     def step(self, text: str, **details: Any) -> None:
@@ -296,6 +335,37 @@ def _twin(record: Any) -> Any:
 
 
 TestCache = Callable[[Pred], Test]
+
+
+WaysCache = Callable[[Sequence[Pred]], Ways]
+CasesCache = Callable[[Sequence[tuple[Pred, Any]]], Ways]
+
+
+def ways_cache(test: TestCache) -> WaysCache:
+    """Compile each list of Preds once, as test_cache does with each Pred."""
+    known: dict[int, Ways] = {}
+
+    def ways(preds: Sequence[Pred]) -> Ways:
+        found = known.get(id(preds))
+        if found is None:
+            # The list is kept alive so that its identity stays its own.
+            found = known[id(preds)] = compiled(preds, test)
+        return found
+
+    return ways
+
+
+def cases_cache(test: TestCache) -> CasesCache:
+    """The same for lists of cases."""
+    known: dict[int, tuple[Sequence[tuple[Pred, Any]], Ways]] = {}
+
+    def cases(table: Sequence[tuple[Pred, Any]]) -> Ways:
+        found = known.get(id(table))
+        if found is None:
+            found = known[id(table)] = (table, compiled([pred for pred, _ in table], test))
+        return found[1]
+
+    return cases
 
 
 def test_cache() -> TestCache:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 
 IFNAMSIZ = 16
 
@@ -103,8 +104,8 @@ class SocketKind(IntEnum):
     KERNEL = 2
 
 
-class TcpFlags(IntFlag):
-    """Bits of `tcp.flags` as on the wire."""
+class TcpFlags:
+    """Bits of `tcp.flags` as on the wire. Plain numbers: every segment of every replay is looked at with them."""
 
     FIN = 0x01
     SYN = 0x02
@@ -117,17 +118,20 @@ class TcpFlags(IntFlag):
 
 
 ICMP, TCP, UDP = 1, 6, 17
-IPIP = 4
+ICMPV6 = 58
+IPIP, IPV6_IN_IP = 4, 41
 SCTP = 132
 
-PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp"}
+PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp", ICMPV6: "icmpv6"}
 
 
+@lru_cache(maxsize=1024)
 def interface(name: str) -> int:
     """The field value of an interface name, 0 for none."""
     return int.from_bytes(name.encode("utf-8", "surrogateescape").ljust(IFNAMSIZ, b"\0")[:IFNAMSIZ], "big")
 
 
+@lru_cache(maxsize=1024)
 def interface_name(value: int) -> str:
     """The name behind a field value."""
     return value.to_bytes(IFNAMSIZ, "big").rstrip(b"\0").decode("utf-8", "surrogateescape")

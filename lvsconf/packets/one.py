@@ -38,7 +38,7 @@ def compile_pred(pred: Pred, shared: Shared | None = None) -> Test:
         case Not(inner):
             return _not(compile_pred(inner, shared))
         case And(preds):
-            return _combined([compile_pred(item, shared) for item in preds], stops=False)
+            return _all(preds, shared)
         case Or(preds):
             return _any(preds, [compile_pred(item, shared) for item in preds])
         case Query(_, known):
@@ -76,9 +76,23 @@ def _within(what: Field, intervals: tuple[tuple[int, int], ...]) -> Test:
     if len(intervals) > MANY:
         return _among(what, merged(intervals))
 
+    if len(intervals) == 1:
+        ((lowest, highest),) = intervals
+
+        def between(values: Values) -> Answer:
+            found = values[what]
+            return None if found is None else lowest <= found <= highest
+
+        return between
+
     def within(values: Values) -> Answer:
         found = values[what]
-        return None if found is None else any(low <= found <= high for low, high in intervals)
+        if found is None:
+            return None
+        for low, high in intervals:  # noqa: SIM110 - a generator costs more than the comparisons
+            if low <= found <= high:
+                return True
+        return False
 
     return within
 
@@ -96,6 +110,28 @@ def _among(what: Field, intervals: tuple[Interval, ...]) -> Test:
         return position >= 0 and found <= highs[position]
 
     return among
+
+
+def _all(preds: tuple[Pred, ...], shared: Shared | None) -> Test:
+    """`and`; the plain comparisons are made first and without a call for each, since they rule most packets out."""
+    plain = tuple((item.field, item.mask, item.value) for item in preds if isinstance(item, Masked))
+    tests = [compile_pred(item, shared) for item in preds if not isinstance(item, Masked)]
+    rest = None if not tests else tests[0] if len(tests) == 1 else _combined(tests, stops=False)
+    if not plain:
+        return rest or _constant(True)
+
+    def every(values: Values) -> Answer:
+        unknown = False
+        for what, mask, value in plain:
+            found = values[what]
+            if found is None:
+                unknown = True
+            elif found & mask != value:
+                return False
+        last = True if rest is None else rest(values)
+        return None if unknown and last else last
+
+    return every
 
 
 def _any(preds: tuple[Pred, ...], tests: list[Test]) -> Test:

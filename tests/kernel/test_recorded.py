@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from lvsconf.lab.compare import differences
 from tests.kernel import recording, stories
 from tests.kernel.builders import host_of
-from tests.kernel.compare import differences
 from tests.kernel.recording import FOLDER, Recorded, head, lengthen, read, shorten
 from tests.kernel.stories import parse
 

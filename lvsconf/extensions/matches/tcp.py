@@ -11,7 +11,7 @@ from lvsconf.model.netfilter import Arguments
 from lvsconf.model.preds import FALSE, Masked, Pred, all_of, negate
 
 _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG")
-_BY_NAME = {**{name: int(TcpFlags[name]) for name in _FLAGS}, "ALL": 0x3F, "NONE": 0}
+_BY_NAME = {**{name: int(getattr(TcpFlags, name)) for name in _FLAGS}, "ALL": 0x3F, "NONE": 0}
 SYN_ONLY = (int(TcpFlags.SYN | TcpFlags.RST | TcpFlags.ACK | TcpFlags.FIN), int(TcpFlags.SYN))
 """`--syn`: what is looked at, and what must be set."""
 

@@ -1,0 +1,31 @@
+"""A list of Preds of which the first that holds counts: the rules of a chain, the routes of a table, the services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lvsconf.model.preds import Pred
+from lvsconf.packets.one import Answer, Test, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The Preds in order, and the test of each for one packet."""
+
+    preds: Sequence[Pred]
+    tests: tuple[Test, ...]
+
+    def first(self, values: Values, start: int = 0) -> tuple[int, Answer]:
+        """Where the first Pred from `start` on stands that holds or may hold; the length of the list if none does."""
+        tests = self.tests
+        for place in range(start, len(tests)):
+            found = tests[place](values)
+            if found is not False:
+                return place, found
+        return len(tests), False
+
+
+def compiled(preds: Sequence[Pred], test: Callable[[Pred], Test]) -> Ways:
+    """The ways through a list of Preds; `test` compiles one."""
+    return Ways(preds, tuple(test(pred) for pred in preds))
