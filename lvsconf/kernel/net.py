@@ -48,8 +48,11 @@ TRACKERS = frozenset({"ip_conntrack", "nf_conntrack_ipv4"})
 
 
 def comes_with_module(host: Host, era: Era) -> bool:
-    """Whether tracking is on because its module is loaded, as in old kernels."""
-    return era.behaviour.conntrack_hooks == "module" and not TRACKERS.isdisjoint(host.modules or ())
+    """Whether tracking is on because its module is loaded, as in old kernels; the nat table needs it."""
+    if era.behaviour.conntrack_hooks != "module":
+        return False
+    loaded = any("nat" in ruleset.tables for ruleset in host.rules.values())
+    return loaded or not TRACKERS.isdisjoint(host.modules or ())
 
 
 def needs_conntrack(ruleset: Ruleset) -> bool:
