@@ -21,7 +21,6 @@ from lvsconf.model.fields import (
     CT_STATE,
     DPORT,
     DST,
-    FIELDS,
     ICMP_CODE,
     ICMP_TYPE,
     IIF,
@@ -34,11 +33,11 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 
-NODES, CACHE = 1 << 22, 1 << 20
-"""How many nodes all diagrams of a space may have together, and how many results of operations are remembered."""
+NODES = 1 << 22
+"""How many nodes all diagrams of a space may have together; a quarter as many results of operations are remembered."""
 
 FIRST = (SRC, DST, PROTO, DPORT, SPORT, IIF, OIF, CT_STATE, TCP_FLAGS, ICMP_TYPE, ICMP_CODE)
-"""The fields that rules name most, in the order of their variables; the others follow."""
+"""The fields that rules name most, in the order of their variables; others follow when they are met."""
 ADDRESSES = frozenset({SRC, DST, CT_ORIG_SRC, CT_ORIG_DST, CT_REPLY_SRC, CT_REPLY_DST})
 BITS = {4: 32, 6: 128}
 
@@ -84,15 +83,13 @@ class Space:
         self.family = family
         self._fixed = fixed
         # One thread: what it takes from the others is not worth what it gains here.
-        self._manager = BDDManager(nodes, CACHE, 1)
+        self._manager = BDDManager(nodes, nodes // 4, 1)
         self._first: dict[Field, int] = {}
         self._width: dict[Field, int] = {}
-        for what in (*FIRST, *(item for item in FIELDS.values() if item not in FIRST)):
-            width = self._width[what] = BITS[family] if what in ADDRESSES else what.bits
-            self._first[what] = self._manager.add_vars(width).start
-        count = self._manager.num_vars()
-        self._positive = [self._manager.var(at) for at in range(count)]
-        self._negative = [self._manager.not_var(at) for at in range(count)]
+        self._positive: list[BDDFunction] = []
+        self._negative: list[BDDFunction] = []
+        for what in FIRST:
+            self._place(what)
         self.everything, self.nothing = PacketSet(self._manager.true()), PacketSet(self._manager.false())
         self._certain = Bounds(self.everything, self.everything), Bounds(self.nothing, self.nothing)
         self._unknown = Bounds(self.nothing, self.everything)
@@ -100,6 +97,21 @@ class Space:
         self._known: dict[int, tuple[Pred, Bounds]] = {}
         self._cubes: dict[frozenset[Field], BDDFunction] = {}
         self._literals: dict[Masked | Within, PacketSet] = {}
+
+    def _place(self, what: Field) -> tuple[int, int]:
+        """A field's first variable, that of its highest bit, and how many it has."""
+        if what not in self._first:
+            width = self._width[what] = BITS[self.family] if what in ADDRESSES else what.bits
+            variables = self._manager.add_vars(width)
+            self._first[what] = variables.start
+            self._positive += [self._manager.var(at) for at in variables]
+            self._negative += [self._manager.not_var(at) for at in variables]
+        return self._first[what], self._width[what]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields in which packets may differ as far as somebody has asked for them."""
+        return tuple(self._first)
 
     def bounds(self, pred: Pred, state: Values = NONE) -> Bounds:
         """The packets for which a Pred holds; `state` are fields that are the same in all packets just now."""
@@ -157,7 +169,7 @@ class Space:
         return Bounds(found, found)
 
     def _masked(self, what: Field, value: int, mask: int) -> PacketSet:
-        width, first = self._width[what], self._first[what]
+        first, width = self._place(what)
         if value >> width:
             return self.nothing
         found = self._manager.true()
@@ -171,12 +183,12 @@ class Space:
         """The packets whose field lies in one of the intervals."""
         found = self.nothing
         for low, high in intervals:
-            if not low >> self._width[what]:
+            if not low >> self._place(what)[1]:
                 found |= self._at_least(what, low) - self._at_least(what, high + 1)
         return found
 
     def _at_least(self, what: Field, low: int) -> PacketSet:
-        width, first = self._width[what], self._first[what]
+        first, width = self._place(what)
         if low >> width:
             return self.nothing
         found = self._manager.true()
@@ -190,7 +202,8 @@ class Space:
 
         Each is the set of all packets with the values, and the set of what they go with in `packets`.
         """
-        first, beyond = self._first[what], self._first[what] + self._width[what]
+        first, width = self._place(what)
+        beyond = first + width
         memo: dict[BDDFunction, dict[BDDFunction, BDDFunction]] = {}
         true = self._manager.true()
 
@@ -218,13 +231,22 @@ class Space:
         """The same packets with two fields of the same width exchanged."""
         pairs = []
         for here, there in ((one, other), (other, one)):
-            start, width = self._first[there], self._width[there]
-            pairs += [(self._first[here] + at, self._positive[start + at]) for at in range(width)]
+            start, width = self._place(there)
+            pairs += [(self._place(here)[0] + at, self._positive[start + at]) for at in range(width)]
         return PacketSet(packets.function.substitute(packets.function.make_substitution(pairs)))
+
+    def holds(self, packets: PacketSet, values: Mapping[Field, int]) -> bool:
+        """Whether a packet is one of a set; the fixed fields are not asked for."""
+        arguments = [
+            (first + self._width[what] - 1 - bit, bool(values[what] >> bit & 1))
+            for what, first in self._first.items()
+            for bit in range(self._width[what])
+        ]
+        return packets.function.eval(arguments)
 
     def assigned(self, packets: PacketSet, what: Field, value: int, mask: int) -> PacketSet:
         """The packets after `field = (field & ~mask) ^ value`."""
-        width, first = self._width[what], self._first[what]
+        first, width = self._place(what)
         gone, flipped = self._manager.true(), []
         for bit in range(width):
             at = first + width - 1 - bit
@@ -260,7 +282,7 @@ class Space:
     def intervals(self, packets: PacketSet, what: Field) -> Iterator[Interval]:
         """The values of a field in a set, in order; neighbouring intervals are joined."""
         values = self.only(packets, what).function
-        first, width = self._first[what], self._width[what]
+        first, width = self._place(what)
         start: int | None = None
         last = -1
         for low, high in _spans(values, first, width):

@@ -16,10 +16,12 @@ from lvsconf.model.fields import (
     FRAGMENT,
     IPVS_PROPERTY,
     PROTO,
+    SCTP,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
+    UDP,
     CtState,
     Field,
     TcpFlags,
@@ -28,6 +30,8 @@ from lvsconf.packets.space import Bounds, Interval, PacketSet, Space
 from lvsconf.questions.filtering import Filtering
 
 SOURCE_PORT = 10000
+PORTED = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "dccp": 33, "udplite": 136}
+"""The protocols that have ports."""
 
 
 @dataclass(frozen=True, slots=True)
