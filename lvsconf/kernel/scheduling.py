@@ -10,11 +10,29 @@ from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
 from lvsconf.kernel.xmit import is_localnode
-from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
+from lvsconf.model.fields import (
+    AH,
+    DPORT,
+    DST,
+    ESP,
+    MARK,
+    PROTO,
+    SCTP,
+    SCTP_CHUNK,
+    SCTP_CHUNKS,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    UDP,
+    TcpFlags,
+)
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.preds import Pred, Within, all_of, equals
 
 FTP_DATA, FTP = 20, 21
+SCTP_INIT: Pred = equals(SCTP_CHUNK, SCTP_CHUNKS["INIT"])
+SCTP_ABORT: Pred = equals(SCTP_CHUNK, SCTP_CHUNKS["ABORT"])
 
 
 def service_preds(
@@ -57,11 +75,31 @@ def schedule(world: World) -> list[World]:
             for sloppy, there in world.setting("net.ipv4.vs.sloppy_tcp"):
                 done += find_service(there) if sloppy else [_not_scheduled(there)]
             return done
+    if skb.value(PROTO) == SCTP:
+        return _schedule_sctp(world)
+    if skb.value(PROTO) in (AH, ESP):
+        # ah_esp_conn_schedule: these only ever follow a connection.
+        return [world]
     return find_service(world)
 
 
+def _schedule_sctp(world: World) -> list[World]:
+    """sctp_conn_schedule: an INIT; with sloppy_sctp anything but an ABORT."""
+    done = []
+    for chunk, there in world.cases(((SCTP_INIT, "INIT"), (SCTP_ABORT, "ABORT"))):
+        if chunk == "INIT":
+            done += find_service(there)
+            continue
+        if chunk == "ABORT":
+            done.append(there)
+            continue
+        for sloppy, then in there.setting("net.ipv4.vs.sloppy_sctp"):
+            done += find_service(then) if sloppy else [_not_scheduled(then)]
+    return done
+
+
 def _not_scheduled(world: World) -> World:
-    world.step("IPVS knows no connection of this packet, and only a SYN is scheduled", kind="ipvs")
+    world.step("IPVS knows no connection of this packet, and only what opens one is scheduled", kind="ipvs")
     return world
 
 
