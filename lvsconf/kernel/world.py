@@ -89,7 +89,8 @@ class World:
     ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
     fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
-    connections by real server (id), `next_timer` a time before which no timer of IPVS fires.
+    connections by real server (id), `next_timer` a time before which no timer of IPVS fires;
+    `drop_counter` how many new connections pass before drop_packet drops one.
     """
 
     kernel: Kernel
@@ -119,6 +120,7 @@ class World:
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
+    drop_counter: int = 0
 
     @property
     def skb(self) -> Skb:
@@ -170,6 +172,7 @@ class World:
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
+            self.drop_counter,
         )
 
     def split(self, pred: Pred) -> tuple[World | None, World | None]:
