@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lvsconf.kernel.conntrack import attach_related
 from lvsconf.kernel.families import Family
+from lvsconf.kernel.flows import Entry
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.skb import EMPTY, Skb
 from lvsconf.kernel.world import World
@@ -18,14 +19,19 @@ from lvsconf.model.fields import (
     ICMP_TYPE,
     LENGTH,
     PROTO,
+    SOCKET,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
+    TCP_MSS,
+    TCP_OPTION_KINDS,
     TOS,
     TTL,
     UDP,
+    CtState,
     Field,
+    SocketKind,
     TcpFlags,
 )
 
@@ -44,10 +50,11 @@ LAST_ICMP_TYPE = 18
 
 
 def _new(family: Family, values: dict[Field, int | None]) -> Skb:
-    return Skb({**EMPTY, TTL: DEFAULT_TTL, **values}, None, family=family)
+    """A packet of the host's own, which a socket of the kernel sends unless `values` say otherwise."""
+    return Skb({**EMPTY, TTL: DEFAULT_TTL, SOCKET: SocketKind.KERNEL, **values}, None, family=family)
 
 
-def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
+def _send(world: World, answer: Skb, *, related: bool, entry: Entry | None = None) -> list[World]:
     """Let the answer walk LOCAL_OUT and POST_ROUTING, then come back to the packet that caused it."""
     hook, busy = world.hook, world.icmp_busy
     world.answered = True
@@ -61,6 +68,8 @@ def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
     world.icmp_busy = busy or is_icmp
     if related:
         attach_related(world, cause)
+    if entry is not None:
+        world.attach(entry, CtState.ESTABLISHED, reply=True)
     done = world.kernel.local_out(world)
     for there in done:
         there.pop()
@@ -114,7 +123,9 @@ def refuse(world: World, kind: int, code: int, text: str, verdict: str, gateway:
     return done
 
 
-def _routed(world: World, answer: Skb, *, related: bool, any_source: bool = False) -> list[World]:
+def _routed(
+    world: World, answer: Skb, *, related: bool, any_source: bool = False, entry: Entry | None = None
+) -> list[World]:
     """Find the answer's way out (and its source, where it has none yet), then send it."""
     if answer.values[SRC] and not any_source and not world.net.fib.is_mine(answer.value(SRC)):
         # ip_route_output_key_hash_rcu: a source that is no address of the host has no route.
@@ -129,7 +140,7 @@ def _routed(world: World, answer: Skb, *, related: bool, any_source: bool = Fals
         if route.source is None:
             world.when.append("the source address of the host's answer is unknown")
     answer.route = route
-    return _send(world, answer, related=related)
+    return _send(world, answer, related=related, entry=entry)
 
 
 def tcp_reset(world: World, *, related: bool) -> list[World]:
@@ -149,6 +160,8 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
             TCP_FLAGS: TcpFlags.RST if flags & TcpFlags.ACK else TcpFlags.RST | TcpFlags.ACK,
             LENGTH: cause.family.header + 20,
             DF: 1,
+            # nf_send_reset makes a packet without a socket.
+            SOCKET: SocketKind.NONE if related else SocketKind.KERNEL,
         },
     )
     answer.window = 0
@@ -193,10 +206,35 @@ def syn_ack(world: World) -> list[World]:
             TCP_FLAGS: TcpFlags.SYN | TcpFlags.ACK,
             LENGTH: cause.family.header + 24,
             DF: 1,
+            TCP_OPTION_KINDS: 1 << 2,
+            TCP_MSS: None,
+            SOCKET: SocketKind.PROGRAM,
         },
     )
     answer.ack = (cause.seq + 1) & 0xFFFFFFFF
     return _routed(world, answer, related=False)
+
+
+def syn_cookie(world: World) -> list[World]:
+    """synproxy_send_client_synack: without options in the SYN there are none in the answer; its number is a cookie."""
+    cause = world.skb
+    answer = _new(
+        cause.family,
+        {
+            SRC: cause.values[DST],
+            DST: cause.values[SRC],
+            PROTO: TCP,
+            SPORT: cause.values[DPORT],
+            DPORT: cause.values[SPORT],
+            TCP_FLAGS: TcpFlags.SYN | TcpFlags.ACK,
+            LENGTH: cause.family.header + 20,
+            DF: 1,
+            SOCKET: SocketKind.NONE,
+        },
+    )
+    answer.window = 0
+    answer.ack = (cause.seq + 1) & 0xFFFFFFFF
+    return _routed(world, answer, related=False, entry=cause.ct, any_source=True)
 
 
 def _sum_is_right(world: World) -> Iterable[tuple[bool, World]]:

@@ -10,6 +10,7 @@ from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
     ICMP_TYPE,
+    LENGTH,
     PROTO,
     TCP,
     TCP_FLAGS,
@@ -126,6 +127,7 @@ def _resolve(world: World) -> list[World]:
 def _accept(world: World, entry: Entry, state: CtState, reply: bool, timeout: int | None) -> None:
     if timeout is not None:
         entry.expires = world.now + timeout
+        entry.count(reply, world.skb.value(LENGTH))
     if reply:
         entry.status |= CtStatus.SEEN_REPLY
     world.attach(entry, state, reply=reply)
@@ -309,6 +311,7 @@ def _tcp_update(
         if segment == "rst":
             # Only an RST came back, or the opener gave up: the entry goes at once.
             _accept(world, entry, state, reply, None)
+            entry.count(reply, world.skb.value(LENGTH))
             forget(world, entry)
             return [world]
         if segment == "syn" and old == "SS":

@@ -34,14 +34,12 @@ def drop_packet(world: World) -> list[tuple[bool, World]]:
 
 
 def _todrop(world: World, rate: int) -> bool:
-    """The first one is dropped, then `rate` - 1 pass; a rate of 0 drops none."""
+    """The first one is dropped, then `rate` - 1 pass; a rate of 0 drops none (netns_ipvs drop_counter)."""
     if not rate:
         return False
-    world.drop_counter -= 1
-    if world.drop_counter > 0:
-        return False
-    world.drop_counter = rate
-    return True
+    left = world.memory.get(DROP_PACKET, 0) - 1
+    world.memory[DROP_PACKET] = left if left > 0 else rate
+    return not left > 0
 
 
 def _maybe(world: World, yes: str, no: str) -> list[tuple[bool, World]]:

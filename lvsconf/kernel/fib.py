@@ -12,7 +12,7 @@ from lvsconf.kernel.world import World
 from lvsconf.model.addresses import InterfaceAddress, Network
 from lvsconf.model.fields import DST, IIF, MARK, SRC, Field
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
-from lvsconf.model.preds import TRUE, Pred, all_of, equals, interface_is, masked, negate
+from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate
 
 
 def in_network(what: Field, network: Network) -> Pred:
@@ -85,10 +85,29 @@ class Fib:
             for route in self.tables.get("local", NO_ROUTES).routes
             if route.kind == "local" and route.destination.prefixlen == family.bits
         )
+        self._broadcasts: dict[str | None, Pred] = {}
 
     def _usable(self, route: Route) -> bool:
         device = self.interfaces.get(route.device) if route.device else None
         return device is None or device.up
+
+    def broadcasts(self, device: str | None) -> Pred:
+        """The destinations that a neighbour on an interface sends to everybody."""
+        if device not in self._broadcasts:
+            routes = self.tables.get("local", NO_ROUTES).routes
+            mine = (route for route in routes if route.device == device and route.kind == "broadcast")
+            self._broadcasts[device] = any_of(in_network(DST, route.destination) for route in mine)
+        return self._broadcasts[device]
+
+    def by(self, device: str, address: int) -> RouteResult | None:
+        """The route to an address by one interface (flowi4_oif), for a packet without mark and source."""
+        for rule in self.rules:
+            if rule.mark is not None or rule.source is not None or not self._covers(rule.destination, address):
+                continue
+            for route in self.tables.get(rule.table, NO_ROUTES).routes:
+                if route.device == device and self._covers(route.destination, address):
+                    return self._result(route, address)
+        return None
 
     def is_mine(self, address: int) -> bool:
         """Whether the host may send from an address (__ip_dev_find); yes where nothing is known."""

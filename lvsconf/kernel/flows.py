@@ -60,7 +60,10 @@ class Last:
 
 @dataclass(slots=True)
 class Entry:
-    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up."""
+    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
+
+    `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
+    """
 
     orig: FlowTuple
     reply: FlowTuple
@@ -71,11 +74,21 @@ class Entry:
     last: Last = field(default_factory=Last)
     manips: frozenset[str] = frozenset()
     expires: float = 0.0
+    carried: tuple[int, int, int, int] = (0, 0, 0, 0)
+    labels: int = 0
 
     @property
     def confirmed(self) -> bool:
         """Whether it is in the table."""
         return CtStatus.CONFIRMED in self.status
+
+    def count(self, reply: bool, length: int) -> None:
+        """nf_ct_acct_update: one more packet."""
+        packets, answers, octets, answered = self.carried
+        if reply:
+            self.carried = (packets, answers + 1, octets, answered + length)
+        else:
+            self.carried = (packets + 1, answers, octets + length, answered)
 
     def copy(self) -> Entry:
         """An independent twin."""

@@ -8,18 +8,25 @@ from lvsconf.kernel import answers
 from lvsconf.kernel.description import describe
 from lvsconf.kernel.hooks import out_device, run_hook
 from lvsconf.kernel.local import deliver
-from lvsconf.kernel.routing import reverse_routes, route_input, route_output
+from lvsconf.kernel.routing import (
+    LIMITED_BROADCAST,
+    MULTICAST_DESTINATION,
+    reverse_routes,
+    route_input,
+    route_output,
+)
 from lvsconf.kernel.skb import RouteResult, Skb
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DF, DST, LENGTH, SRC, TTL
+from lvsconf.model.fields import DF, DST, LENGTH, PKT_TYPE, SOCKET, SRC, TTL, PktType, SocketKind
 from lvsconf.model.netfilter import Hook
+from lvsconf.model.preds import any_of
 
 
 def receive(world: World) -> list[World]:
     """ip_rcv: a packet arrived at skb.device."""
     world.set_devices(world.skb.device, None)
     done = []
-    for there in run_hook(world, Hook.PRE_ROUTING):
+    for there in (after for framed in _framed(world) for after in run_hook(framed, Hook.PRE_ROUTING)):
         if there.skb.fate is not None or there.lost:
             done.append(there)
         elif there.skb.route is not None:
@@ -27,6 +34,23 @@ def receive(world: World) -> list[World]:
             done += local_in(there)
         else:
             done += _routed(there)
+    return done
+
+
+def _framed(world: World) -> list[World]:
+    """eth_type_trans: how the frame was addressed, which follows from the destination on an Ethernet."""
+    if world.skb.device == "lo":
+        return [world]
+    done = []
+    for kind, there in world.cases(
+        (
+            (MULTICAST_DESTINATION, PktType.MULTICAST),
+            (any_of((LIMITED_BROADCAST, world.net.fib.broadcasts(world.skb.device))), PktType.BROADCAST),
+        ),
+        PktType.HOST,
+    ):
+        there.assign(PKT_TYPE, kind)
+        done.append(there)
     return done
 
 
@@ -164,6 +188,8 @@ def post_routing(world: World) -> list[World]:
 def _loop(world: World) -> list[World]:
     """loopback_xmit: the packet comes in by lo, with its entry, mark and ipvs_property, once this call is over."""
     world.skb.device = "lo"
+    # skb_orphan: no socket any more.
+    world.assign(SOCKET, SocketKind.NONE)
     world.skb.fate = "looped"
     world.backlog.append(world.skb)
     return [world]
@@ -213,4 +239,5 @@ def send(world: World) -> list[World]:
         world.end("dropped", f"no route to {world.skb.text(DST)}", verdict="no route")
         return [world]
     world.skb.route = route
+    world.assign(SOCKET, SocketKind.PROGRAM)
     return local_out(world)
