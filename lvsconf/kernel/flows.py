@@ -103,7 +103,8 @@ class Entry:
 class Connection:
     """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
 
-    `direct_answers`: what DR and TUN real servers answer is known by the virtual address.
+    `packets` are those from the client; `direct_answers`: what DR and TUN real servers answer is known by the virtual
+    address.
     `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
     """
 
@@ -126,6 +127,7 @@ class Connection:
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
+    packets: int = 0
     family: Family = IPV4
 
     @property
@@ -155,9 +157,13 @@ class TemplateKey:
 
 @dataclass(slots=True)
 class Template:
-    """The destination a client sticks to. `timeout` is what its timer starts with when it is used."""
+    """The destination a client sticks to. `timeout` is what its timer starts with when it is used.
+
+    `assured`: one of its connections was answered (IP_VS_CTPL_S_ASSURED).
+    """
 
     server: RealServer
     service: VirtualService
     timeout: int
     expires: float
+    assured: bool = False
