@@ -9,7 +9,7 @@ from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.scheduling import find_service, schedule
-from lvsconf.kernel.skb import TUNNELS, Skb
+from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DF,
@@ -17,6 +17,7 @@ from lvsconf.model.fields import (
     DST,
     ICMP_CODE,
     ICMP_TYPE,
+    IPIP,
     IPVS_PROPERTY,
     MARK,
     PROTO,
@@ -217,7 +218,7 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and skb.inner.value(PROTO) in TUNNELS:
+    if skb.inner is not None and skb.family.version == 4 and skb.inner.value(PROTO) == IPIP:
         return _tunnel_error(world, skb.inner)
     connection = find(world.connections, _quoted(skb))
     if connection is None:

@@ -189,7 +189,9 @@ def _leave(world: World, service: VirtualService) -> list[World]:
         world.end("dropped", f"IPVS: {service.name} has no usable real server for the ICMP error")
         return [world]
     fib = world.net.fib
-    if not isinstance(service.key, FirewallMark) or not fib.known or world.skb.value(DST) in fib.local:
+    # ip_vs_addr_is_unicast asks routing in IPv4 only; in IPv6 every unicast address will do.
+    here = world.family.version == 4 and (not fib.known or world.skb.value(DST) in fib.local)
+    if not isinstance(service.key, FirewallMark) or here:
         return _no_destination(world, service)
     done = []
     for bypass, there in world.setting("net.ipv4.vs.cache_bypass"):

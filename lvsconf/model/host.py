@@ -26,7 +26,10 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface as `ip -j address` lists it. `addresses` keep their prefix length."""
+    """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
+
+    `deprecated` are those of them that are not to be chosen as a source.
+    """
 
     name: str
     index: int
@@ -34,6 +37,7 @@ class Interface:
     mtu: int = 1500
     flags: tuple[str, ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
+    deprecated: frozenset[InterfaceAddress] = frozenset()
     span: Span | None = None
 
 
