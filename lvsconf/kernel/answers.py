@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lvsconf.kernel.conntrack import attach_related
 from lvsconf.kernel.families import Family
+from lvsconf.kernel.flows import Entry
 from lvsconf.kernel.routing import out_device, route_output
 from lvsconf.kernel.scopes import NO_ERRORS_ABOUT
 from lvsconf.kernel.skb import EMPTY, Skb
@@ -18,14 +19,19 @@ from lvsconf.model.fields import (
     ICMP_TYPE,
     LENGTH,
     PROTO,
+    SOCKET,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
+    TCP_MSS,
+    TCP_OPTION_KINDS,
     TOS,
     TTL,
     UDP,
+    CtState,
     Field,
+    SocketKind,
     TcpFlags,
 )
 
@@ -49,10 +55,11 @@ DEFAULT_TTL = 64
 
 
 def _new(family: Family, values: dict[Field, int | None]) -> Skb:
-    return Skb({**EMPTY, TTL: DEFAULT_TTL, **values}, None, family=family)
+    """A packet of the host's own, which a socket of the kernel sends unless `values` say otherwise."""
+    return Skb({**EMPTY, TTL: DEFAULT_TTL, SOCKET: SocketKind.KERNEL, **values}, None, family=family)
 
 
-def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
+def _send(world: World, answer: Skb, *, related: bool, entry: Entry | None = None) -> list[World]:
     """Let the answer walk LOCAL_OUT and POST_ROUTING, then come back to the packet that caused it."""
     hook, busy = world.hook, world.icmp_busy
     world.answered = True
@@ -66,6 +73,8 @@ def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
     world.icmp_busy = busy or is_icmp
     if related:
         attach_related(world, cause)
+    if entry is not None:
+        world.attach(entry, CtState.ESTABLISHED, reply=True)
     done = world.kernel.local_out(world)
     for there in done:
         there.pop()
@@ -141,6 +150,7 @@ def _routed(
     *,
     related: bool,
     any_source: bool = False,
+    entry: Entry | None = None,
     device: str | None = None,
     prefers: bool = False,
 ) -> list[World]:
@@ -167,7 +177,7 @@ def _routed(
     if answer.family.version == 6:
         answer.values[TTL] = world.kernel.settings.hop_limit(out_device(route))
     answer.route = route
-    return _send(world, answer, related=related)
+    return _send(world, answer, related=related, entry=entry)
 
 
 def tcp_reset(world: World, *, related: bool) -> list[World]:
@@ -190,6 +200,8 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
             TCP_FLAGS: TcpFlags.RST if flags & TcpFlags.ACK else TcpFlags.RST | TcpFlags.ACK,
             LENGTH: cause.family.header + 20,
             DF: 1,
+            # nf_send_reset makes a packet without a socket.
+            SOCKET: SocketKind.NONE if related else SocketKind.KERNEL,
         },
     )
     answer.window = 0
@@ -242,10 +254,35 @@ def syn_ack(world: World) -> list[World]:
             TCP_FLAGS: TcpFlags.SYN | TcpFlags.ACK,
             LENGTH: cause.family.header + 24,
             DF: 1,
+            TCP_OPTION_KINDS: 1 << 2,
+            TCP_MSS: None,
+            SOCKET: SocketKind.PROGRAM,
         },
     )
     answer.ack = (cause.seq + 1) & 0xFFFFFFFF
     return _routed(world, answer, related=False)
+
+
+def syn_cookie(world: World) -> list[World]:
+    """synproxy_send_client_synack: without options in the SYN there are none in the answer; its number is a cookie."""
+    cause = world.skb
+    answer = _new(
+        cause.family,
+        {
+            SRC: cause.values[DST],
+            DST: cause.values[SRC],
+            PROTO: TCP,
+            SPORT: cause.values[DPORT],
+            DPORT: cause.values[SPORT],
+            TCP_FLAGS: TcpFlags.SYN | TcpFlags.ACK,
+            LENGTH: cause.family.header + 20,
+            DF: 1,
+            SOCKET: SocketKind.NONE,
+        },
+    )
+    answer.window = 0
+    answer.ack = (cause.seq + 1) & 0xFFFFFFFF
+    return _routed(world, answer, related=False, entry=cause.ct, any_source=True)
 
 
 def _sum_is_right(world: World) -> Iterable[tuple[bool, World]]:

@@ -12,9 +12,9 @@ from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.source_address import SELECT
 from lvsconf.kernel.world import World
 from lvsconf.model.addresses import InterfaceAddress, Network
-from lvsconf.model.fields import DST, IIF, MARK, SRC, Field
+from lvsconf.model.fields import DST, IIF, MARK, SRC, Field, PktType
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
-from lvsconf.model.preds import TRUE, Pred, all_of, equals, interface_is, masked, negate
+from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate
 
 
 def in_network(what: Field, network: Network) -> Pred:
@@ -50,6 +50,7 @@ class RouteTable:
     preds: Mapping[Field, tuple[Pred, ...]]
 
 
+LIMITED_BROADCAST: Pred = equals(DST, 0xFFFFFFFF)
 NO_ROUTES = RouteTable((), {SRC: (), DST: ()})
 
 
@@ -96,10 +97,33 @@ class Fib:
             for route in self.tables.get("local", NO_ROUTES).routes
             if route.kind == "local" and route.destination.prefixlen == family.bits
         )
+        self._frames: dict[str | None, tuple[tuple[Pred, PktType], ...]] = {}
 
     def _usable(self, route: Route) -> bool:
         device = self.interfaces.get(route.device) if route.device else None
         return device is None or device.up
+
+    def frames(self, device: str | None) -> tuple[tuple[Pred, PktType], ...]:
+        """How a neighbour on an interface addresses its frames; what is left out is for the host alone."""
+        if device not in self._frames:
+            found: list[tuple[Pred, PktType]] = [(in_network(DST, self.family.multicast), PktType.MULTICAST)]
+            if self.family.version == 4:
+                routes = self.tables.get("local", NO_ROUTES).routes
+                mine = [route for route in routes if route.device == device and route.kind == "broadcast"]
+                everybody = [LIMITED_BROADCAST, *(in_network(DST, route.destination) for route in mine)]
+                found.append((any_of(everybody), PktType.BROADCAST))
+            self._frames[device] = tuple(found)
+        return self._frames[device]
+
+    def by(self, device: str, address: int) -> RouteResult | None:
+        """The route to an address by one interface (flowi4_oif), for a packet without mark and source."""
+        for rule in self.rules:
+            if rule.mark is not None or rule.source is not None or not self._covers(rule.destination, address):
+                continue
+            for route in self.tables.get(rule.table, NO_ROUTES).routes:
+                if route.device == device and self._covers(route.destination, address):
+                    return self._result(route, address)
+        return None
 
     def is_mine(self, address: int) -> bool:
         """Whether the host may send from an address (__ip_dev_find); yes where nothing is known."""

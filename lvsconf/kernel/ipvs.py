@@ -149,6 +149,8 @@ def in_hook(world: World) -> list[World]:
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
         return [world]
+    if world.skb.device == "lo" and world.kernel.era.behaviour.ignores_loopback:
+        return [world]
     done = []
     for directs, there in backup.directs(world):
         done += _direct(there) if directs else [there]
@@ -188,13 +190,15 @@ def _request(world: World) -> list[World]:
 def _reuse(world: World, connection: Connection) -> list[tuple[Connection | None, World]]:
     """A SYN on an existing connection: conn_reuse_mode and expire_nodest_conn decide whether it is scheduled anew."""
     found: list[tuple[Connection | None, World]] = []
+    needs_mode = world.kernel.era.behaviour.nodest_needs_reuse_mode
     for nodest, there in world.setting("net.ipv4.vs.expire_nodest_conn"):
-        if nodest and connection.server.weight == 0:
+        if nodest and connection.server.weight == 0 and not needs_mode:
             found.append(_reschedule(there, connection))
             continue
         for mode, then in there.setting("net.ipv4.vs.conn_reuse_mode"):
-            expected = connection.template is None and (
-                connection.tcp in ("TW", "CL") or (mode & 2 and connection.tcp == "FW" and connection.no_output)
+            expected = (nodest and connection.server.weight == 0) or (
+                connection.template is None
+                and (connection.tcp in ("TW", "CL") or (mode & 2 and connection.tcp == "FW" and connection.no_output))
             )
             mine = find(then.connections, connection.request)
             found.append(_reschedule(then, connection) if mode and expected else (mine, then))
@@ -206,7 +210,8 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
     if mine is None:
         return None, world
     entry = world.skb.ct
-    old_entry = mine.nfct and entry is not None and entry.confirmed
+    any_entry = world.kernel.era.behaviour.reuse_drops_with == "attached"
+    old_entry = mine.nfct and entry is not None and (entry.confirmed or any_entry)
     if not old_entry:
         mine.nfct = False
     expire_now(world, mine)
@@ -218,7 +223,8 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and skb.family.version == 4 and skb.inner.value(PROTO) == IPIP:
+    tunnelled = skb.inner is not None and skb.family.version == 4 and skb.inner.value(PROTO) == IPIP
+    if skb.inner is not None and tunnelled and world.kernel.era.behaviour.tunnel_errors:
         return _tunnel_error(world, skb.inner)
     connection = find(world.connections, _quoted(skb))
     if connection is None:

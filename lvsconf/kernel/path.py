@@ -8,11 +8,17 @@ from lvsconf.kernel import answers
 from lvsconf.kernel.description import describe
 from lvsconf.kernel.hooks import run_hook
 from lvsconf.kernel.local import deliver
-from lvsconf.kernel.routing import SENDABLE, out_device, reverse_routes, route_input, route_output
+from lvsconf.kernel.routing import (
+    SENDABLE,
+    out_device,
+    reverse_routes,
+    route_input,
+    route_output,
+)
 from lvsconf.kernel.scopes import NOT_EVEN_LOOPED, NOT_FROM_WIRE, SOURCES_NOT_FORWARDED
 from lvsconf.kernel.skb import RouteResult, Skb
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DF, DST, LENGTH, SRC, TTL
+from lvsconf.model.fields import DF, DST, LENGTH, PKT_TYPE, SOCKET, SRC, TTL, PktType, SocketKind
 from lvsconf.model.netfilter import Hook
 
 
@@ -31,7 +37,7 @@ def receive(world: World) -> list[World]:
 def _received(world: World) -> list[World]:
     world.set_devices(world.skb.device, None)
     done = []
-    for there in run_hook(world, Hook.PRE_ROUTING):
+    for there in (after for framed in _framed(world) for after in run_hook(framed, Hook.PRE_ROUTING)):
         if there.skb.fate is not None or there.lost:
             done.append(there)
         elif there.skb.route is not None:
@@ -39,6 +45,17 @@ def _received(world: World) -> list[World]:
             done += local_in(there)
         else:
             done += _routed(there)
+    return done
+
+
+def _framed(world: World) -> list[World]:
+    """eth_type_trans: how the frame was addressed, which follows from the destination on an Ethernet."""
+    if world.skb.device == "lo":
+        return [world]
+    done = []
+    for kind, there in world.cases(world.net.fib.frames(world.skb.device), PktType.HOST):
+        there.assign(PKT_TYPE, kind)
+        done.append(there)
     return done
 
 
@@ -195,6 +212,8 @@ def post_routing(world: World) -> list[World]:
 def _loop(world: World) -> list[World]:
     """loopback_xmit: the packet comes in by lo, with its entry, mark and ipvs_property, once this call is over."""
     world.skb.device = "lo"
+    # skb_orphan: no socket any more.
+    world.assign(SOCKET, SocketKind.NONE)
     world.skb.fate = "looped"
     world.backlog.append(world.skb)
     return [world]
@@ -244,4 +263,5 @@ def send(world: World) -> list[World]:
         world.end("dropped", f"no route to {world.skb.text(DST)}", verdict="no route")
         return [world]
     world.skb.route = route
+    world.assign(SOCKET, SocketKind.PROGRAM)
     return local_out(world)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
 from lvsconf.kernel.families import FAMILIES, Family
-from lvsconf.kernel.fib import Lookup, in_network
+from lvsconf.kernel.fib import LIMITED_BROADCAST, Lookup, in_network
 from lvsconf.kernel.scopes import OF_A_LINK, joined
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
@@ -14,21 +15,26 @@ from lvsconf.model.ipvs import Address
 from lvsconf.model.preds import Pred, all_of, any_of, equals, negate
 
 NOWHERE: Pred = all_of((equals(SRC, 0), equals(DST, 0)))
-MARTIAN_SOURCE: Pred = any_of(
-    (
-        in_network(SRC, IPv4Network("224.0.0.0/4")),
-        equals(SRC, int(IPv4Address("255.255.255.255"))),
-        # ipv4_is_zeronet: only 0.0.0.0 since 5.3, not all of 0/8.
-        all_of((equals(SRC, 0), negate(NOWHERE))),
+
+
+@cache
+def martian_source(zero: str) -> Pred:
+    """Sources that no packet may have; `zero` is the network that means no address (ipv4_is_zeronet)."""
+    return any_of(
+        (
+            in_network(SRC, IPv4Network("224.0.0.0/4")),
+            equals(SRC, int(IPv4Address("255.255.255.255"))),
+            all_of((in_network(SRC, IPv4Network(zero)), negate(NOWHERE))),
+        )
     )
-)
+
+
 LOOPBACK_SOURCE: Pred = in_network(SRC, IPv4Network("127.0.0.0/8"))
 LOOPBACK_SOURCES: dict[Family, Pred] = {family: in_network(SRC, family.loopback) for family in FAMILIES.values()}
 LOOPBACK_DESTINATION: Pred = in_network(DST, IPv4Network("127.0.0.0/8"))
 LOOPED: Pred = any_of((LOOPBACK_SOURCE, LOOPBACK_DESTINATION))
 ZERO_DESTINATION: Pred = equals(DST, 0)
 MULTICAST_DESTINATION: Pred = in_network(DST, IPv4Network("224.0.0.0/4"))
-LIMITED_BROADCAST: Pred = equals(DST, int(IPv4Address("255.255.255.255")))
 
 
 UNROUTABLE = RouteResult("no route")
@@ -46,7 +52,7 @@ def route_input(world: World) -> list[World]:
     if not world.family.checks_source:
         return _looked_up(world)
     done: list[World] = []
-    martian, good = world.split(MARTIAN_SOURCE)
+    martian, good = world.split(martian_source(world.kernel.era.behaviour.zero_network))
     if martian is not None:
         martian.end("dropped", f"martian source {skb.text(SRC)}: dropped by routing")
         done.append(martian)

@@ -9,6 +9,7 @@ from lvsconf.kernel.schedulers import pick
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
+from lvsconf.kernel.xmit import is_localnode
 from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.preds import Pred, Within, all_of, equals
@@ -94,7 +95,7 @@ def _drop_packet(world: World, service: VirtualService) -> list[World]:
 def _schedule_to(world: World, service: VirtualService) -> list[World]:
     skb = world.skb
     dport = skb.value(DPORT)
-    if skb.value(SPORT) == FTP_DATA:
+    if skb.value(SPORT) == FTP_DATA and not world.kernel.era.behaviour.schedules_from_port_20:
         world.step("IPVS does not schedule packets from port 20", kind="ipvs")
         return [world]
     if skb.device in (None, "lo") and find(world.connections, skb.flow.inverted()) is not None:
@@ -168,7 +169,8 @@ def _connect(
             service=service,
             server=server,
             nfct=bool(conntrack),
-            no_output=server.method is not ForwardingMethod.NAT,
+            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, server.address),
+            direct_answers=there.kernel.era.behaviour.direct_answers,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
             template=template,
             expires=there.now + 3,
@@ -222,6 +224,7 @@ def _bypass(world: World, service: VirtualService) -> list[World]:
             server=RealServer(skb.family.address(skb.value(DST)), 0, ForwardingMethod.DR),
             nfct=bool(conntrack),
             no_output=False,
+            direct_answers=there.kernel.era.behaviour.direct_answers,
             bypass=True,
             family=skb.family,
         )

@@ -58,7 +58,7 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid).
+    at the checksum (skb->csum_valid). `content` is the payload where it is not zero bytes.
     """
 
     values: dict[Field, int | None]
@@ -77,6 +77,7 @@ class Skb:
     quoted: bool = False
     verified: bool = False
     family: Family = IPV4
+    content: bytes = b""
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -97,6 +98,7 @@ class Skb:
             self.quoted,
             self.verified,
             self.family,
+            self.content,
         )
         memo[id(self)] = twin
         return twin
@@ -163,4 +165,5 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         inner=quoted if packet.proto not in TUNNELS else None,
         tunnelled=quoted if packet.proto in TUNNELS else None,
         family=FAMILIES[packet.src.version],
+        content=packet.text,
     )

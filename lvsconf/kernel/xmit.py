@@ -26,7 +26,7 @@ from lvsconf.model.fields import (
     TTL,
     CtState,
 )
-from lvsconf.model.ipvs import ForwardingMethod
+from lvsconf.model.ipvs import Address, ForwardingMethod
 from lvsconf.model.netfilter import Hook
 
 
@@ -65,6 +65,9 @@ def drop_conntrack(world: World, connection: Connection) -> None:
 
 def transmit(world: World, connection: Connection) -> list[World]:
     """The connection's packet_xmit."""
+    if is_localnode(world, connection.server.address) and not connection.bypass:
+        world.step("IPVS: the real server is this host, the packet goes on as it is", kind="ipvs")
+        return [world]
     done = []
     for local, there in _out_route(world, connection):
         if there.skb.fate is not None:
@@ -76,6 +79,14 @@ def transmit(world: World, connection: Connection) -> list[World]:
         else:
             done += _tunnel(there, connection)
     return done
+
+
+def is_localnode(world: World, address: Address) -> bool:
+    """IP_VS_CONN_F_LOCALNODE: a local real server is not sent anything (ip_vs_null_xmit)."""
+    if not world.kernel.era.behaviour.localnode:
+        return False
+    route = route_to(world, address)
+    return route is not None and route.kind == "local"
 
 
 def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> list[tuple[bool, World]]:
@@ -112,9 +123,11 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
 
 def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, icmp: bool) -> list[World]:
     skb = world.skb
-    if skb.value(TTL) <= 1:
-        return world.kernel.refuse(world, *world.family.says["time exceeded"], "TTL is used up: time exceeded", "ttl")
-    world.assign(TTL, skb.value(TTL) - 1)
+    if world.kernel.era.behaviour.decrements_ttl:
+        if skb.value(TTL) <= 1:
+            text = "TTL is used up: time exceeded"
+            return world.kernel.refuse(world, *world.family.says["time exceeded"], text, "ttl")
+        world.assign(TTL, skb.value(TTL) - 1)
     if connection.method is ForwardingMethod.DR and route.gateway is None and not connection.bypass:
         # FLOWI_FLAG_KNOWN_NH: the packet keeps its destination, the next hop is the real server.
         route = replace(route, gateway=connection.server.address)
@@ -162,10 +175,10 @@ def _send_or_continue(world: World, connection: Connection, local: bool) -> list
 
 def _leave_host(world: World, route: RouteResult) -> list[World]:
     """NF_HOOK(LOCAL_OUT): the packet walks OUTPUT and POSTROUTING from their first hook on; the caller's hook ends."""
-    world.assign(IPVS_PROPERTY, 1)
+    kernel = world.kernel
     world.skb.route = route
     hook = world.hook
-    done = world.kernel.local_out(world)
+    done = kernel.local_out(world) if kernel.era.behaviour.transmits_to == "LOCAL_OUT" else kernel.post_routing(world)
     for there in done:
         there.hook = hook
     return done
@@ -186,6 +199,7 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
             return [confirmed]
     route = inner.route or RouteResult("unicast")
     discover = world.kernel.settings.get("net.ipv4.vs.pmtu_disc")
+    behaviour = world.kernel.era.behaviour
     family = FAMILIES[server.address.version]
     source = route.source
     if family.version == 6 and route.device is not None:
@@ -202,7 +216,7 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
             MARK: inner.values[MARK],
             LENGTH: inner.value(LENGTH) + family.header,
             DF: inner.values[DF] if discover else 0,
-            IPVS_PROPERTY: 1,
+            IPVS_PROPERTY: int(behaviour.tunnel_sets_property),
         },
         inner.device,
         tunnelled=inner,
@@ -211,8 +225,10 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
         verified=inner.verified,
         family=family,
     )
-    inner.ct = None
     world.skbs[-1] = outer
+    if behaviour.tunnel_keeps_entry and inner.ct is not None:
+        world.attach(inner.ct, CtState(inner.value(CT_STATE)), reply=bool(inner.values[CT_DIRECTION]))
+    inner.ct = None
     if world.origin is inner:
         world.origin = outer
     return _leave_host(world, route)

@@ -56,6 +56,8 @@ def link_lines(links: list[Object], peers: dict[str, str], macs: dict[str, str])
         lines.append(f"link add name {name} address {macs[name]}{mtu} type veth {far}")
         if "NOARP" in link.get("flags", []):
             lines.append(f"link set dev {name} arp off")
+        if str(link.get("group", "default")) != "default":
+            lines.append(f"link set dev {name} group {link['group']}")
     for link in links:
         name = link["ifname"]
         if is_tunnel(link) and name not in FALLBACK_TUNNELS:

@@ -166,12 +166,19 @@ def _interface(item: dict[str, Any], span: Span) -> Interface:
         flags=tuple(str(flag) for flag in flags),
         addresses=tuple(address for address, _ in _addresses(item)),
         deprecated=frozenset(address for address, entry in _addresses(item) if _deprecated(entry)),
+        group=interface_group(str(item.get("group", "default"))),
+        master=item.get("master"),
         span=span,
     )
 
 
 def _deprecated(entry: dict[str, Any]) -> bool:
     return entry.get("deprecated") is True or entry.get("preferred_life_time") == 0
+
+
+def interface_group(text: str) -> int | None:
+    """The number of a group; names but `default` are known only to /etc/iproute2/group of the host."""
+    return 0 if text == "default" else int(text) if text.isdigit() else None
 
 
 def _addresses(item: dict[str, Any]) -> Iterator[tuple[InterfaceAddress, dict[str, Any]]]:
@@ -204,6 +211,7 @@ def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:
             gateway=None if gateway is None else ip_address(gateway),
             source=None if source is None else ip_address(source),
             metric=_whole(item, "metric", 0),
+            realm=json.dumps(item["flow"]) if "flow" in item else None,
             span=span,
         )
 

@@ -28,7 +28,8 @@ class Role(Enum):
 class Interface:
     """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
 
-    `deprecated` are those of them that are not to be chosen as a source.
+    `deprecated` are those of them that are not to be chosen as a source, `group` is None for one that is known by name
+    only, `master` the bridge or bond that it is a port of.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Interface:
     flags: tuple[str, ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
     deprecated: frozenset[InterfaceAddress] = frozenset()
+    group: int | None = 0
+    master: str | None = None
     span: Span | None = None
 
 
@@ -52,6 +55,7 @@ class Route:
     gateway: Address | None = None
     source: Address | None = None
     metric: int = 0
+    realm: str | None = None
     span: Span | None = None
 
 

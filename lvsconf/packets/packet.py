@@ -19,6 +19,8 @@ FLAG_LETTERS = {
     "U": TcpFlags.URG,
 }
 PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": ICMPV6}
+_PAYLOADS = {UDP: 4, ICMP: 12, ICMPV6: 12}
+"""The zero bytes of a packet whose description names no payload."""
 KEYS = frozenset(
     [
         "in",
@@ -71,6 +73,12 @@ class Packet:
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def text(self) -> bytes:
+        """The payload, where it is not zero bytes."""
+        given = self.raw.get("payload")
+        return str(given["text"]).encode() if isinstance(given, Mapping) else b""
+
+    @property
     def length(self) -> int:
         """Total length of the packet in bytes, its IP header included."""
         header = 20 if self.src.version == 4 else 40
@@ -79,7 +87,7 @@ class Packet:
         if self.proto == UDP:
             return header + 8 + self.payload
         if self.proto in (ICMP, ICMPV6):
-            return header + 8 + (self.inner.length if self.inner else 12)
+            return header + 8 + (self.inner.length if self.inner else self.payload)
         return header + self.payload
 
 
@@ -175,7 +183,7 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         seq=_number(raw, "seq", 1000, 2**32 - 1),
         ack=_number(raw, "ack", 0, 2**32 - 1),
         df=df,
-        payload=_payload(raw, 4 if proto == UDP else 0),
+        payload=_payload(raw, _PAYLOADS.get(proto, 0)),
         rest=_number(raw, "rest", 0x00010001, 2**32 - 1),
         at=float(moment),
         raw=dict(raw),
