@@ -60,6 +60,12 @@ def conntrack_in(world: World) -> list[World]:
     skb.verified = skb.verified or (
         world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in CHECKED or skb.value(PROTO) == skb.family.icmp)
     )
+    if skb.value(PROTO) in skb.family.untrackable:
+        # ipv6_get_l4proto finds nothing, nf_conntrack_icmp_packet and its like mind their own family alone.
+        return [world]
+    if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.untracked:
+        world.attach(None, CtState.UNTRACKED)
+        return [world]
     if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.quoting:
         _icmp_error(world)
         return [world]

@@ -271,7 +271,8 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and world.kernel.era.behaviour.tunnel_errors:
+    # ip_vs_in_icmp_v6 knows of no tunnels.
+    if skb.inner is not None and skb.family.version == 4 and world.kernel.era.behaviour.tunnel_errors:
         if carries(world.kernel.tunnels, skb.inner) and skb.inner.tunnelled is not None:
             return _tunnel_error(world, skb.inner, skb.inner.tunnelled)
         if skb.inner.value(PROTO) in TUNNELS:
@@ -320,7 +321,8 @@ def _tunnel_error(world: World, outer: Skb, original: Skb) -> list[World]:
     frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == skb.family.says["too big"]
     done, left = [world], len(world.egress)
     if frag_needed:
-        pmtu.update(world, route_to(world, outer.value(DST)), outer.value(DST), skb.rest & 0xFFFF)
+        route = route_to(world, outer.family.address(outer.value(DST)))
+        pmtu.update(world, route, outer.value(DST), skb.rest & 0xFFFF)
     if not frag_needed or original.values[DF]:
         about = original.copy({})
         about.route = skb.route

@@ -212,7 +212,7 @@ def _connect(
             service=service,
             server=server,
             nfct=bool(conntrack),
-            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, int(server.address)),
+            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, server.address),
             direct_answers=there.kernel.era.behaviour.direct_answers,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
             template=template,
@@ -234,7 +234,9 @@ def _leave(world: World, service: VirtualService) -> list[World]:
         world.end("dropped", f"IPVS: {service.name} has no usable real server for the ICMP error")
         return [world]
     fib = world.net.fib
-    if not isinstance(service.key, FirewallMark) or not fib.known or world.skb.value(DST) in fib.local:
+    # ip_vs_addr_is_unicast asks routing in IPv4 only; in IPv6 every unicast address will do.
+    here = world.family.version == 4 and (not fib.known or world.skb.value(DST) in fib.local)
+    if not isinstance(service.key, FirewallMark) or here:
         return _no_destination(world, service)
     done = []
     for bypass, there in world.setting("net.ipv4.vs.cache_bypass"):

@@ -43,12 +43,18 @@ EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
 
 @dataclass(slots=True)
 class RouteResult:
-    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route."""
+    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route.
+
+    `source` is what the host sends from there; `named`: the route itself says so. `subnet`: the destination is the
+    address of a network on the link itself, in IPv6 its routers' anycast address.
+    """
 
     kind: str
     device: str | None = None
     gateway: Address | None = None
     source: int | None = None
+    named: bool = False
+    subnet: bool = False
 
 
 @dataclass(slots=True)
