@@ -12,6 +12,7 @@ from lvsconf.model.fields import (
     CT_STATE,
     DCCP,
     ICMP_TYPE,
+    LENGTH,
     PROTO,
     SCTP,
     TCP,
@@ -59,6 +60,12 @@ def conntrack_in(world: World) -> list[World]:
     skb.verified = skb.verified or (
         world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in CHECKED or skb.value(PROTO) == skb.family.icmp)
     )
+    if skb.value(PROTO) in skb.family.untrackable:
+        # ipv6_get_l4proto finds nothing, nf_conntrack_icmp_packet and its like mind their own family alone.
+        return [world]
+    if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.untracked:
+        world.attach(None, CtState.UNTRACKED)
+        return [world]
     if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.quoting:
         _icmp_error(world)
         return [world]
@@ -135,6 +142,7 @@ def _resolve(world: World) -> list[World]:
 def _accept(world: World, entry: Entry, state: CtState, reply: bool, timeout: int | None) -> None:
     if timeout is not None:
         entry.expires = world.now + timeout
+        entry.count(reply, world.skb.value(LENGTH))
     if reply:
         entry.status |= CtStatus.SEEN_REPLY
     world.attach(entry, state, reply=reply)
@@ -318,6 +326,7 @@ def _tcp_update(
         if segment == "rst":
             # Only an RST came back, or the opener gave up: the entry goes at once.
             _accept(world, entry, state, reply, None)
+            entry.count(reply, world.skb.value(LENGTH))
             forget(world, entry)
             return [world]
         if segment == "syn" and old == "SS":

@@ -62,6 +62,7 @@ class Last:
 class Entry:
     """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
 
+    `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
     For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
     """
 
@@ -74,6 +75,8 @@ class Entry:
     last: Last = field(default_factory=Last)
     manips: frozenset[str] = frozenset()
     expires: float = 0.0
+    carried: tuple[int, int, int, int] = (0, 0, 0, 0)
+    labels: int = 0
     started: float = 0.0
     tags: frozenset[bool] = frozenset()
     swapped: bool = False
@@ -82,6 +85,14 @@ class Entry:
     def confirmed(self) -> bool:
         """Whether it is in the table."""
         return CtStatus.CONFIRMED in self.status
+
+    def count(self, reply: bool, length: int) -> None:
+        """nf_ct_acct_update: one more packet."""
+        packets, answers, octets, answered = self.carried
+        if reply:
+            self.carried = (packets, answers + 1, octets, answered + length)
+        else:
+            self.carried = (packets + 1, answers, octets + length, answered)
 
     def copy(self) -> Entry:
         """An independent twin."""
@@ -92,7 +103,8 @@ class Entry:
 class Connection:
     """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
 
-    `direct_answers`: what DR and TUN real servers answer is known by the virtual address.
+    `packets` are those from the client; `direct_answers`: what DR and TUN real servers answer is known by the virtual
+    address.
     `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
     """
 
@@ -115,6 +127,7 @@ class Connection:
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
+    packets: int = 0
     family: Family = IPV4
 
     @property
@@ -144,9 +157,13 @@ class TemplateKey:
 
 @dataclass(slots=True)
 class Template:
-    """The destination a client sticks to. `timeout` is what its timer starts with when it is used."""
+    """The destination a client sticks to. `timeout` is what its timer starts with when it is used.
+
+    `assured`: one of its connections was answered (IP_VS_CTPL_S_ASSURED).
+    """
 
     server: RealServer
     service: VirtualService
     timeout: int
     expires: float
+    assured: bool = False

@@ -28,7 +28,11 @@ class Kernel:
     """What the engine knows of a host. Building one costs as much as reading its rules once; packets share it."""
 
     def __init__(self, host: Host, *, merges: bool = False) -> None:
-        """`merges` joins worlds that differ only in the rules they met: enough for a verdict, not for a trace."""
+        """`merges` is for verdicts, not for traces.
+
+        Worlds that differ only in the rules they met are joined, and what other traffic has left in limits, lists and
+        sets is unknown.
+        """
         self.host = host
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)

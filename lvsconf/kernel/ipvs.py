@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lvsconf.kernel import backup, pmtu, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
+from lvsconf.kernel.defence import look_up
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
@@ -82,10 +83,10 @@ def out_hook(world: World) -> list[World]:
     balanced, _ = world.split(BALANCED)
     if balanced is None:
         return [world]
-    connection = find(world.responses, _balanced_flow(world.skb))
-    if connection is not None:
-        return _handle_response(world, connection)
-    return _no_connection(world)
+    done = []
+    for connection, there in look_up(world, _balanced_flow(world.skb), response=True):
+        done += _handle_response(there, connection) if connection is not None else _no_connection(there)
+    return done
 
 
 def _balanced_flow(skb: Skb) -> FlowTuple:
@@ -212,10 +213,13 @@ def _passed_over(world: World) -> World:
 
 
 def _request(world: World) -> list[World]:
-    connection = find(world.connections, _balanced_flow(world.skb))
-    opens, _ = world.split(OPENS)
-    reuses = connection is not None and opens is not None
-    branches = _reuse(world, connection) if reuses and connection is not None else [(connection, world)]
+    branches: list[tuple[Connection | None, World]] = []
+    for connection, there in look_up(world, _balanced_flow(world.skb), response=False):
+        opens, _ = there.split(OPENS)
+        if connection is not None and opens is not None:
+            branches += _reuse(there, connection)
+        else:
+            branches.append((connection, there))
     done = []
     for found, there in branches:
         if there.skb.fate is not None:
@@ -267,7 +271,8 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and world.kernel.era.behaviour.tunnel_errors:
+    # ip_vs_in_icmp_v6 knows of no tunnels.
+    if skb.inner is not None and skb.family.version == 4 and world.kernel.era.behaviour.tunnel_errors:
         if carries(world.kernel.tunnels, skb.inner) and skb.inner.tunnelled is not None:
             return _tunnel_error(world, skb.inner, skb.inner.tunnelled)
         if skb.inner.value(PROTO) in TUNNELS:
@@ -316,7 +321,8 @@ def _tunnel_error(world: World, outer: Skb, original: Skb) -> list[World]:
     frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == skb.family.says["too big"]
     done, left = [world], len(world.egress)
     if frag_needed:
-        pmtu.update(world, route_to(world, outer.value(DST)), outer.value(DST), skb.rest & 0xFFFF)
+        route = route_to(world, outer.family.address(outer.value(DST)))
+        pmtu.update(world, route, outer.value(DST), skb.rest & 0xFFFF)
     if not frag_needed or original.values[DF]:
         about = original.copy({})
         about.route = skb.route

@@ -24,6 +24,9 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
         _set_sctp(world, connection, output=output)
         return
     if proto != TCP:
+        # udp_state_transition
+        if output:
+            _assure(world, connection)
         world.arm(connection, world.now + world.kernel.ipvs_timeouts["udp"])
         return
     # update_defense_level: 3 is always on; 1 and 2 follow the memory pressure, which nobody describes.
@@ -31,6 +34,8 @@ def set_state(world: World, connection: Connection, *, output: bool) -> None:
     table = (era.ipvs_tcp_secure if secure else era.ipvs_tcp)[_direction(connection, output=output)]
     segment = world.cases(SEGMENTS, "none")[0][0]
     connection.tcp = table[segment][connection.tcp] if segment in table else "CL"
+    if connection.tcp == "ES":
+        _assure(world, connection)
     _set_active(world, connection, active=connection.tcp in era.ipvs_active)
     world.arm(connection, world.now + world.kernel.ipvs_timeouts[connection.tcp])
 
@@ -58,3 +63,10 @@ def _set_sctp(world: World, connection: Connection, *, output: bool) -> None:
     connection.tcp = table[chunk if chunk in table else "DATA"][connection.tcp]
     _set_active(world, connection, active=connection.tcp == "ES")
     world.arm(connection, world.now + found.ipvs_sctp_timeouts[connection.tcp])
+
+
+def _assure(world: World, connection: Connection) -> None:
+    """ip_vs_control_assure_ct: its template has proven to be good for something."""
+    template = world.templates.get(connection.template) if connection.template is not None else None
+    if template is not None:
+        template.assured = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvsconf.kernel import defence
 from lvsconf.kernel.connections import bind, find, forward
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
@@ -117,16 +118,12 @@ def find_service(world: World) -> list[World]:
 
 def _drop_packet(world: World, service: VirtualService) -> list[World]:
     done = []
-    for mode, there in world.setting("net.ipv4.vs.drop_packet"):
-        if mode == 0:
+    for drops, there in defence.drop_packet(world):
+        if drops:
+            there.end("dropped", "IPVS: drop_packet drops this new connection")
+            done.append(there)
+        else:
             done += _schedule_to(there, service)
-            continue
-        dropped = there.fork()
-        dropped.guesses += 1
-        dropped.when.append("drop_packet drops this new connection")
-        dropped.end("dropped", "IPVS: drop_packet drops this new connection")
-        there.when.append("drop_packet lets this new connection pass")
-        done += [dropped, *_schedule_to(there, service)]
     return done
 
 
@@ -153,15 +150,10 @@ def _schedule_to(world: World, service: VirtualService) -> list[World]:
 
 def _persistent(world: World, service: VirtualService) -> list[World]:
     """ip_vs_sched_persist: the client's template decides, or makes one."""
-    skb = world.skb
-    dport = skb.value(DPORT)
-    key = _template_key(service, skb)
+    dport = world.skb.value(DPORT)
+    key = _template_key(service, world.skb)
     done = []
-    for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
-        template = there.templates.get(key)
-        if template is not None and quiescent and template.server.weight == 0:
-            del there.templates[key]
-            template = None
+    for template, there in _usable_template(world, key):
         if template is not None:
             picks: list[tuple[RealServer | None, World]] = [(template.server, there)]
         else:
@@ -176,6 +168,19 @@ def _persistent(world: World, service: VirtualService) -> list[World]:
             # A persistent mark service has port 0: the packet's own port stays, whatever the real server's is.
             done += _connect(then, service, server, server.port if own_port and server.port else dport, key)
     return done
+
+
+def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | None, World]]:
+    """ip_vs_ct_in_get and ip_vs_check_template: with expire_quiescent_template a weight of 0 undoes it."""
+    found: list[tuple[Template | None, World]] = []
+    for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
+        for template, then in defence.template(there, key):
+            if template is not None and quiescent and template.server.weight == 0:
+                del then.templates[key]
+                found.append((None, then))
+            else:
+                found.append((template, then))
+    return found
 
 
 def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
@@ -207,7 +212,7 @@ def _connect(
             service=service,
             server=server,
             nfct=bool(conntrack),
-            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, int(server.address)),
+            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, server.address),
             direct_answers=there.kernel.era.behaviour.direct_answers,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
             template=template,
@@ -230,7 +235,9 @@ def _leave(world: World, service: VirtualService) -> list[World]:
         world.end("dropped", f"IPVS: {service.name} has no usable real server for the ICMP error")
         return [world]
     fib = world.net.fib
-    if not isinstance(service.key, FirewallMark) or not fib.known or world.skb.value(DST) in fib.local:
+    # ip_vs_addr_is_unicast asks routing in IPv4 only; in IPv6 every unicast address will do.
+    here = world.family.version == 4 and (not fib.known or world.skb.value(DST) in fib.local)
+    if not isinstance(service.key, FirewallMark) or here:
         return _no_destination(world, service)
     done = []
     for bypass, there in world.setting("net.ipv4.vs.cache_bypass"):

@@ -43,12 +43,18 @@ EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
 
 @dataclass(slots=True)
 class RouteResult:
-    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route."""
+    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route.
+
+    `source` is what the host sends from there; `named`: the route itself says so. `subnet`: the destination is the
+    address of a network on the link itself, in IPv6 its routers' anycast address.
+    """
 
     kind: str
     device: str | None = None
     gateway: Address | None = None
     source: int | None = None
+    named: bool = False
+    subnet: bool = False
 
 
 @dataclass(slots=True)
@@ -58,7 +64,7 @@ class Skb:
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent, but may have `opened` a
     connection. `verified`: conntrack looked
     at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
-    the packet inside a tunnel's outer one, `said` the payload where it says something.
+    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes.
     """
 
     values: dict[Field, int | None]
@@ -173,6 +179,6 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.rest,
         inner=quoted if packet.proto == family.icmp else None,
         tunnelled=quoted if packet.proto != family.icmp else None,
-        said=packet.text,
         family=family,
+        said=packet.text,
     )

@@ -39,6 +39,7 @@ SPORT = Field("l4.sport", 16)
 DPORT = Field("l4.dport", 16)
 TCP_FLAGS = Field("tcp.flags", 8)
 TCP_OPTION_KINDS = Field("tcp.options", 256)
+TCP_MSS = Field("tcp.mss", 16)
 SCTP_CHUNK = Field("sctp.chunk", 8)
 DCCP_TYPE = Field("dccp.type", 4)
 ICMP_TYPE = Field("icmp.type", 8)
@@ -46,6 +47,9 @@ ICMP_CODE = Field("icmp.code", 8)
 IIF = Field("meta.iif", 8 * IFNAMSIZ)
 OIF = Field("meta.oif", 8 * IFNAMSIZ)
 MARK = Field("meta.mark", 32)
+PKT_TYPE = Field("meta.pkttype", 3)
+SOCKET = Field("meta.socket", 2)
+REALM = Field("meta.realm", 32)
 CT_STATE = Field("ct.state", 3)
 CT_STATUS = Field("ct.status", 16)
 CT_DIRECTION = Field("ct.direction", 1)
@@ -83,6 +87,23 @@ class CtStatus(IntFlag):
     CONFIRMED = 1 << 3
     SRC_NAT = 1 << 4
     DST_NAT = 1 << 5
+
+
+class PktType(IntEnum):
+    """How the frame was addressed (skb->pkt_type, include/uapi/linux/if_packet.h)."""
+
+    HOST = 0
+    BROADCAST = 1
+    MULTICAST = 2
+    OTHERHOST = 3
+
+
+class SocketKind(IntEnum):
+    """What skb->sk is: nothing, a program's socket, or one of the kernel's own, behind which no program stands."""
+
+    NONE = 0
+    PROGRAM = 1
+    KERNEL = 2
 
 
 class TcpFlags:

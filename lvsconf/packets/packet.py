@@ -19,6 +19,8 @@ FLAG_LETTERS = {
     "U": TcpFlags.URG,
 }
 PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": ICMPV6}
+_PAYLOADS = {UDP: 4, UDP_LITE: 4, ICMP: 12, ICMPV6: 12}
+"""The zero bytes of a packet whose description names no payload."""
 KEYS = frozenset(
     [
         "in",
@@ -92,7 +94,7 @@ class Packet:
             case 17 | 136:
                 upper = 8 + self.payload
             case 1 | 58:
-                upper = 8 + (inner or 12)
+                upper = 8 + (inner or self.payload)
             case 132:
                 fields = SCTP_CHUNK_FIELDS.get(self.chunk or "INIT", 0) + self.payload
                 upper = SCTP_HEADER + SCTP_CHUNK_HEADER + fields + -fields % 4
@@ -210,7 +212,7 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         seq=_number(raw, "seq", 1000, 2**32 - 1),
         ack=_number(raw, "ack", 0, 2**32 - 1),
         df=df,
-        payload=_payload(raw, 4 if proto in (UDP, UDP_LITE) else 0),
+        payload=_payload(raw, _PAYLOADS.get(proto, 0)),
         rest=_number(raw, "rest", 0x00010001, 2**32 - 1),
         at=float(moment),
         chunk=_chunk(raw) if proto == SCTP else None,
