@@ -7,11 +7,27 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lvsconf.extensions.meaning import rule_meaning
+from lvsconf.kernel.acting import act
+from lvsconf.kernel.asking import ask
 from lvsconf.kernel.world import World
-from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
+from lvsconf.model.effects import (
+    Action,
+    Add,
+    Assign,
+    Effect,
+    Forget,
+    Fork,
+    Goto,
+    Jump,
+    Notrack,
+    Reject,
+    Return,
+    Verdict,
+    When,
+)
 from lvsconf.model.fields import CtState
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset, Table
-from lvsconf.model.preds import TRUE, Pred, SetQuestion, answered
+from lvsconf.model.preds import TRUE, And, Pred, Question, all_of, answered, asks_the_world
 
 WORLD_LIMIT = 64
 """So many ways for one packet through one table; what lies beyond is unknown, and said so."""
@@ -19,26 +35,47 @@ WORLD_LIMIT = 64
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule with its meaning. `tail` is whether TRACE takes it for the end of its chain."""
+    """A rule with its meaning. `tail` is whether TRACE takes it for the end of its chain.
+
+    `asks`: its matches ask more than the packet's fields, so that the world has to be asked for the answer.
+    """
 
     rule: Rule | None
     pred: Pred
     effects: tuple[Effect, ...]
     tail: bool
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedChain:
-    """A chain ready to be walked; `policy` is None for a user chain. `preds` are those of the rules."""
+    """A chain ready to be walked; `policy` is None for a user chain. `preds` are those of the rules.
+
+    `asks`: there is a rule among them that has to be asked; its Pred here is what comes before the question.
+    """
 
     name: str
     policy: Verdict | None
     rules: tuple[LoadedRule, ...]
     preds: tuple[Pred, ...]
+    asks: bool = False
+
+
+def _gate(pred: Pred) -> Pred:
+    """What a packet has to pass before the first match that has to be asked: it is asked whatever comes after it."""
+    if not isinstance(pred, And):
+        return TRUE if asks_the_world(pred) else pred
+    before: list[Pred] = []
+    for item in pred.preds:
+        before.append(_gate(item))
+        if asks_the_world(item):
+            break
+    return all_of(before)
 
 
 def _loaded_chain(name: str, policy: Verdict | None, rules: tuple[LoadedRule, ...]) -> LoadedChain:
-    return LoadedChain(name, policy, rules, tuple(rule.pred for rule in rules))
+    preds = tuple(_gate(rule.pred) if rule.asks else rule.pred for rule in rules)
+    return LoadedChain(name, policy, rules, preds, any(rule.asks for rule in rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +89,7 @@ class LoadedTable:
 Rejecter = Callable[[World, str], list[World]]
 
 
-Answers: TypeAlias = Callable[[SetQuestion], Pred | None]
+Answers: TypeAlias = Callable[[Question], Pred | None]
 """What the host says to the questions that rules ask."""
 
 
@@ -61,7 +98,7 @@ def _load_rule(rule: Rule, family: int, answers: Answers) -> LoadedRule:
     pred = answered(pred, answers)
     ends = len(effects) == 1 and isinstance(effects[0], Verdict | Return)
     # get_chainname_rulenum: a standard verdict without any condition counts as the tail of its chain.
-    return LoadedRule(rule, pred, effects, ends and pred == TRUE and not rule.matches)
+    return LoadedRule(rule, pred, effects, ends and pred == TRUE and not rule.matches, asks_the_world(pred))
 
 
 def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
@@ -167,17 +204,42 @@ class _Walker:
             return self._apply(place, effects)
         chain = place.chain
         world = place.world
-        position, yes, no = world.first(world.kernel.ways(chain.preds), place.index)
+        ways = world.kernel.ways(chain.preds)
+        if chain.asks:
+            position = world.candidate(ways, place.index)
+            if position < len(chain.rules) and chain.rules[position].asks:
+                place.index = position + 1
+                return self._ask(place, chain.rules[position])
+        position, yes, no = world.first(ways, place.index)
         if yes is None:
             place.index = position
             return self._chain_end(place)
         place.index = position + 1
         if no is not None:
             self.todo.append(_Place(no, chain, place.index, place.stack))
-        rule = chain.rules[position]
+        place.world = yes
+        self._matched(place, chain.rules[position])
+        return self._apply(place, chain.rules[position].effects)
+
+    def _matched(self, place: _Place, rule: LoadedRule) -> None:
+        chain = place.chain
         kind = ("policy" if chain is self.builtin else "return") if rule.tail else "rule"
-        yes.trace_line(self.table.name, chain.name, kind, place.index)
-        place.world, place.rule = yes, rule
+        place.world.trace_line(self.table.name, chain.name, kind, place.index)
+        place.rule = rule
+
+    def _ask(self, place: _Place, rule: LoadedRule) -> Verdict | None:
+        """A rule that asks the world: each answer goes its own way, the first one here."""
+        first, *others = ask(place.world, rule.pred)
+        for answer, there in others:
+            twin = _Place(there, place.chain, place.index, place.stack)
+            if answer:
+                self._matched(twin, rule)
+                twin.pending = rule.effects
+            self.todo.append(twin)
+        answer, place.world = first
+        if not answer:
+            return None
+        self._matched(place, rule)
         return self._apply(place, rule.effects)
 
     def _chain_end(self, place: _Place) -> Verdict | None:
@@ -217,6 +279,23 @@ class _Walker:
                 case Assign(what, value, mask):
                     world.assign(what, (world.skb.value(what) & ~mask) ^ value)
                     self._note(place, f" sets {what.name.rpartition('.')[2]} {world.skb.value(what):#x}", "SET")
+                case Add(what, by):
+                    found = world.skb.values[what]
+                    world.skb.values[what] = None if found is None else min(max(found + by, 0), what.full)
+                    self._note(place, f" changes {what.name.rpartition('.')[2]} by {by:+}", "SET")
+                case Forget(what):
+                    world.forget(what)
+                case When(pred, then):
+                    yes, no = world.split(pred)
+                    rest = effects[position + 1 :]
+                    if yes is None:
+                        continue
+                    if no is not None:
+                        self.todo.append(_Place(no, place.chain, place.index, place.stack, place.rule, rest))
+                    place.world, place.pending = yes, (*then, *rest)
+                    return None
+                case Action():
+                    return self._act(place, effect, effects[position + 1 :])
                 case Notrack():
                     # notrack_tg leaves a packet alone that already has an entry.
                     if world.skb.ct is None:
@@ -241,6 +320,20 @@ class _Walker:
         if not effects:
             self._note(place, " matches")
         return None
+
+    def _act(self, place: _Place, action: Action, rest: tuple[Effect, ...]) -> Verdict | None:
+        """Something beyond the packet; each way it may go, the first one here."""
+        self._note(place, f" {type(action).__name__}", "ACT")
+        first, *others = act(place.world, action)
+        for there, verdict in others:
+            if verdict is None:
+                self.todo.append(_Place(there, place.chain, place.index, place.stack, place.rule, rest))
+            else:
+                self.done.append((there, verdict))
+        place.world, verdict = first
+        if verdict is None:
+            place.pending = rest
+        return verdict
 
     def _enter(self, place: _Place, name: str, *, comes_back: bool) -> None:
         target = self.table.chains.get(name)

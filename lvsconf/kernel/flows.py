@@ -60,7 +60,11 @@ class Last:
 
 @dataclass(slots=True)
 class Entry:
-    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up."""
+    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
+
+    `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
+    For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
+    """
 
     orig: FlowTuple
     reply: FlowTuple
@@ -71,11 +75,24 @@ class Entry:
     last: Last = field(default_factory=Last)
     manips: frozenset[str] = frozenset()
     expires: float = 0.0
+    carried: tuple[int, int, int, int] = (0, 0, 0, 0)
+    labels: int = 0
+    started: float = 0.0
+    tags: frozenset[bool] = frozenset()
+    swapped: bool = False
 
     @property
     def confirmed(self) -> bool:
         """Whether it is in the table."""
         return CtStatus.CONFIRMED in self.status
+
+    def count(self, reply: bool, length: int) -> None:
+        """nf_ct_acct_update: one more packet."""
+        packets, answers, octets, answered = self.carried
+        if reply:
+            self.carried = (packets, answers + 1, octets, answered + length)
+        else:
+            self.carried = (packets + 1, answers, octets + length, answered)
 
     def copy(self) -> Entry:
         """An independent twin."""
@@ -86,6 +103,8 @@ class Entry:
 class Connection:
     """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
 
+    `packets` are those from the client; `direct_answers`: what DR and TUN real servers answer is known by the virtual
+    address.
     `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
     """
 
@@ -104,9 +123,11 @@ class Connection:
     one_packet: bool = False
     template: TemplateKey | None = None
     bypass: bool = False
+    direct_answers: bool = True
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
+    packets: int = 0
     family: Family = IPV4
 
     @property
@@ -117,7 +138,7 @@ class Connection:
     @property
     def response(self) -> FlowTuple:
         """How the real server's packets look when they reach the director (ip_vs_conn_out_get)."""
-        if self.method is ForwardingMethod.NAT:
+        if self.method is ForwardingMethod.NAT or not self.direct_answers:
             return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto, self.family)
         return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto, self.family)
 
@@ -136,9 +157,13 @@ class TemplateKey:
 
 @dataclass(slots=True)
 class Template:
-    """The destination a client sticks to. `timeout` is what its timer starts with when it is used."""
+    """The destination a client sticks to. `timeout` is what its timer starts with when it is used.
+
+    `assured`: one of its connections was answered (IP_VS_CTPL_S_ASSURED).
+    """
 
     server: RealServer
     service: VirtualService
     timeout: int
     expires: float
+    assured: bool = False

@@ -89,7 +89,9 @@ class World:
     ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
     fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
-    connections by real server (id), `next_timer` a time before which no timer of IPVS fires.
+    connections by real server (id), `next_timer` a time before which no timer of IPVS fires, `memory` what matches and
+    sets keep from one packet to the next (values that never change, so that twins share them), `path_mtus` the MTU of
+    the way to an address as ICMP errors have told it, and until when it holds.
     """
 
     kernel: Kernel
@@ -119,6 +121,8 @@ class World:
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
+    memory: dict[object, Any] = field(default_factory=dict)
+    path_mtus: dict[int, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def skb(self) -> Skb:
@@ -170,6 +174,8 @@ class World:
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
+            dict(self.memory),
+            dict(self.path_mtus),
         )
 
     def split(self, pred: Pred) -> tuple[World | None, World | None]:
@@ -189,6 +195,10 @@ class World:
             return place, *self._both(ways.preds[place])
         return (place, self, None) if found else (place, None, self)
 
+    def candidate(self, ways: Ways, start: int = 0) -> int:
+        """Where the first Pred from `start` on stands that this world does not surely fail, without a split."""
+        return ways.first(self.skb.values, start)[0]
+
     def _both(self, pred: Pred) -> tuple[World, World]:
         other = self.fork()
         said = words(pred)
@@ -196,6 +206,16 @@ class World:
         self.when.append(said)
         other.when.append(f"not: {said}")
         return self, other
+
+    def unsure(self, said: str, surely: bool, perhaps: bool) -> list[tuple[bool, World]]:
+        """The answer when both agree; otherwise both answers, of which `said` are the words for yes."""
+        if surely == perhaps:
+            return [(surely, self)]
+        other = self.fork()
+        self.guesses += 1
+        self.when.append(said)
+        other.when.append(f"not: {said}")
+        return [(True, self), (False, other)]
 
     def cases(self, table: Sequence[tuple[Pred, Any]], otherwise: Any = None) -> list[tuple[Any, World]]:
         """This world, cut by the first Pred of `table` that holds. The table is compiled once and kept."""
@@ -245,6 +265,10 @@ class World:
     def assign(self, what: Field, value: int | None) -> None:
         """Set a field of the walking packet."""
         self.skb.values[what] = value
+
+    def forget(self, what: Field) -> None:
+        """From here on nobody knows what a field of the walking packet holds."""
+        self.skb.values[what] = None
 
     def push(self, skb: Skb) -> None:
         """Let another packet walk before this one goes on."""

@@ -61,7 +61,7 @@ DEVICES = {
 # The modules of this package that run inside the guest.
 GUEST_MODULES = (
     *("director", "fate", "guest", "guest_wire", "ipvsrules", "listeners", "network"),
-    *("refusals", "sysctls", "tracelog", "wire"),
+    *("refusals", "sysctls", "tracelog", "transports", "wire"),
 )
 
 

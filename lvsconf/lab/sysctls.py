@@ -32,6 +32,7 @@ _LAB_ONLY = re.compile(
 # Folders of which each key is known: a key that they lack is none of this kernel's.
 FOLDERS = ("net/ipv4", "net/ipv4/vs", "net/netfilter", "net/ipv4/conf/all", "net/ipv4/conf/default")
 _FIRST: set[str] = set()
+_DEFENCES = frozenset(f"net/ipv4/vs/{name}" for name in ("drop_entry", "drop_packet", "secure_tcp"))
 _DEFAULT = re.compile(r"net/ipv4/conf/default/(\w+)")
 
 
@@ -61,6 +62,9 @@ def _rank(path: str) -> int:
         return 0
     if "/conf/all/" in path:
         return 1
+    if path in _DEFENCES:
+        # update_defense_level takes what it needs from the other keys when the mode is written, then once a second.
+        return 4
     return 2 if "/conf/default/" in path else 3
 
 

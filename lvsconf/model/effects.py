@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from lvsconf.model.fields import Field
+from lvsconf.model.preds import Pred
 
 
 class Verdict(Enum):
@@ -24,6 +25,35 @@ class Assign:
     field: Field
     value: int
     mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """`field = field + by`, which stops at 0 and at the field's largest value."""
+
+    field: Field
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The field has another value, which nobody knows."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Effects that only packets meet for which the Pred holds."""
+
+    pred: Pred
+    effects: tuple[Effect, ...]
+
+
+class Action:
+    """Something a target does that takes more than the packet: sets, sockets, a copy. The engine knows each kind."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +95,7 @@ class Fork:
     ways: tuple[tuple[str, tuple[Effect, ...]], ...]
 
 
-Effect: TypeAlias = Verdict | Assign | Jump | Goto | Return | Notrack | Reject | Fork
+Effect: TypeAlias = Verdict | Assign | Add | Forget | When | Action | Jump | Goto | Return | Notrack | Reject | Fork
 
 
 def unknown_target(reason: str) -> Fork:

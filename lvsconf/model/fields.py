@@ -39,11 +39,17 @@ SPORT = Field("l4.sport", 16)
 DPORT = Field("l4.dport", 16)
 TCP_FLAGS = Field("tcp.flags", 8)
 TCP_OPTION_KINDS = Field("tcp.options", 256)
+TCP_MSS = Field("tcp.mss", 16)
+SCTP_CHUNK = Field("sctp.chunk", 8)
+DCCP_TYPE = Field("dccp.type", 4)
 ICMP_TYPE = Field("icmp.type", 8)
 ICMP_CODE = Field("icmp.code", 8)
 IIF = Field("meta.iif", 8 * IFNAMSIZ)
 OIF = Field("meta.oif", 8 * IFNAMSIZ)
 MARK = Field("meta.mark", 32)
+PKT_TYPE = Field("meta.pkttype", 3)
+SOCKET = Field("meta.socket", 2)
+REALM = Field("meta.realm", 32)
 CT_STATE = Field("ct.state", 3)
 CT_STATUS = Field("ct.status", 16)
 CT_DIRECTION = Field("ct.direction", 1)
@@ -83,6 +89,23 @@ class CtStatus(IntFlag):
     DST_NAT = 1 << 5
 
 
+class PktType(IntEnum):
+    """How the frame was addressed (skb->pkt_type, include/uapi/linux/if_packet.h)."""
+
+    HOST = 0
+    BROADCAST = 1
+    MULTICAST = 2
+    OTHERHOST = 3
+
+
+class SocketKind(IntEnum):
+    """What skb->sk is: nothing, a program's socket, or one of the kernel's own, behind which no program stands."""
+
+    NONE = 0
+    PROGRAM = 1
+    KERNEL = 2
+
+
 class TcpFlags:
     """Bits of `tcp.flags` as on the wire. Plain numbers: every segment of every replay is looked at with them."""
 
@@ -100,6 +123,40 @@ ICMP, TCP, UDP = 1, 6, 17
 ICMPV6 = 58
 IPIP, IPV6_IN_IP = 4, 41
 SCTP = 132
+GRE, DCCP, UDP_LITE, ESP, AH = 47, 33, 136, 50, 51
+
+SCTP_CHUNKS = {
+    "DATA": 0,
+    "INIT": 1,
+    "INIT_ACK": 2,
+    "SACK": 3,
+    "HEARTBEAT": 4,
+    "HEARTBEAT_ACK": 5,
+    "ABORT": 6,
+    "SHUTDOWN": 7,
+    "SHUTDOWN_ACK": 8,
+    "ERROR": 9,
+    "COOKIE_ECHO": 10,
+    "COOKIE_ACK": 11,
+    "ECN_ECNE": 12,
+    "ECN_CWR": 13,
+    "SHUTDOWN_COMPLETE": 14,
+}
+"""Types of SCTP chunks, by the names of `-m sctp --chunk-types`."""
+
+DCCP_TYPES = {
+    "REQUEST": 0,
+    "RESPONSE": 1,
+    "DATA": 2,
+    "ACK": 3,
+    "DATAACK": 4,
+    "CLOSEREQ": 5,
+    "CLOSE": 6,
+    "RESET": 7,
+    "SYNC": 8,
+    "SYNCACK": 9,
+}
+"""Types of DCCP packets, by the names of `-m dccp --dccp-types`."""
 
 PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp", ICMPV6: "icmpv6"}
 

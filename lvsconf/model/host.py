@@ -26,7 +26,11 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface as `ip -j address` lists it. `addresses` keep their prefix length."""
+    """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
+
+    `deprecated` are those of them that are not to be chosen as a source, `group` is None for one that is known by name
+    only, `master` the bridge or bond that it is a port of.
+    """
 
     name: str
     index: int
@@ -34,6 +38,9 @@ class Interface:
     mtu: int = 1500
     flags: tuple[str, ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
+    deprecated: frozenset[InterfaceAddress] = frozenset()
+    group: int | None = 0
+    master: str | None = None
     span: Span | None = None
 
 
@@ -48,6 +55,7 @@ class Route:
     gateway: Address | None = None
     source: Address | None = None
     metric: int = 0
+    realm: str | None = None
     span: Span | None = None
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from lvsconf.lab.cases import Case, host_of
 from lvsconf.lab.compare import compare, fits, ways
-from lvsconf.lab.directors import draw
 from lvsconf.lab.fuzz import Tally, disagreement
 from lvsconf.lab.replay import Scenario
+from tests.kernel.drawn import usual
 
 
 def engines_own(seed: int) -> Case:
     """A case in which the kernel did what the engine says."""
-    made = draw(seed)
+    made = usual(seed)
     found = ways(host_of(made.files, "6.1.0"), made.packets)
     packets = [{"outcomes": [{"fate": way[0].fate, "trace": way[0].trace, "egress": way[0].egress}]} for way in found]
     return Case.of(Scenario(made.files, made.packets), "6.1.0", {"packets": packets}, {"seed": seed})
@@ -49,8 +49,8 @@ def test_every_difference_shows() -> None:
 
 
 def test_what_the_engine_loses_sight_of_is_unknown() -> None:
-    files = {name: text for name, text in draw(5).files.items() if name not in ("iptables.rules", "sysctl.conf")}
-    packets = draw(5).packets
+    files = {name: text for name, text in usual(5).files.items() if name not in ("iptables.rules", "sysctl.conf")}
+    packets = usual(5).packets
     real = engines_own(5).reals
     tally = Tally()
     tally.count(compare(host_of(files, "6.1.0"), packets, real))

@@ -9,6 +9,7 @@ from lvsconf.lab.directors import draw
 from lvsconf.lab.replay import Scenario
 from lvsconf.lab.shrink import pieces, size, together, without
 from tests.kernel.builders import host_of
+from tests.kernel.drawn import USUAL, usual
 
 
 def needs(scenario: Scenario, words: list[str]) -> bool:
@@ -18,7 +19,7 @@ def needs(scenario: Scenario, words: list[str]) -> bool:
 
 
 def test_what_does_not_matter_goes() -> None:
-    made = draw(3, always=("fwmark",))
+    made = draw(3, USUAL, always=("fwmark",))
     words = ["-f 7", "'dport': 8000"] if any(p.get("dport") == 8000 for p in made.packets) else ["-f 7"]
     boots: list[int] = []
 
@@ -36,7 +37,7 @@ def test_what_does_not_matter_goes() -> None:
 
 
 def test_several_share_their_boots() -> None:
-    made = [Scenario(each.files, each.packets) for each in map(draw, range(4))]
+    made = [Scenario(each.files, each.packets) for each in map(usual, range(4))]
     boots: list[int] = []
 
     def disagree(candidates: list[Scenario]) -> list[bool]:
@@ -49,7 +50,7 @@ def test_several_share_their_boots() -> None:
 
 
 def test_nothing_that_matters_not_at_all() -> None:
-    made = draw(5)
+    made = usual(5)
     (found,) = together([Scenario(made.files, made.packets)], lambda candidates: [True] * len(candidates))
     assert size(found) < size(Scenario(made.files, made.packets)) / 4
     (kept,) = together([Scenario(made.files, made.packets)], lambda candidates: [False] * len(candidates))

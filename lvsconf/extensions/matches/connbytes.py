@@ -6,6 +6,8 @@ from lvsconf.extensions.codecs import choice, components
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import Pred, Query
+from lvsconf.model.questions import CarriedQuestion
 
 _TOP = 0xFFFFFFFFFFFFFFFF
 
@@ -36,4 +38,16 @@ OPTIONS = (
     Option("connbytes-dir", "dir", choice(("original", "reply", "both")), required=True),
 )
 
-MODULE = MatchModule(name="connbytes", options=OPTIONS, conntrack=True, save=save)
+
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """What the entry has counted; without an entry neither a range nor its negation fits (xt_connbytes.c)."""
+    given = arguments["connbytes"]
+    low, high = given.value
+    # The kernel sees a negation by the ends being exchanged, which those of one number are not.
+    question = CarriedQuestion(
+        arguments["mode"].value, arguments["dir"].value, low, high or _TOP, given.inverted and low != high
+    )
+    return Query(question)
+
+
+MODULE = MatchModule(name="connbytes", meaning=meaning, options=OPTIONS, conntrack=True, save=save)

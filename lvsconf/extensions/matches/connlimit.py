@@ -6,7 +6,10 @@ from lvsconf.extensions.addresses import BITS
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.hosts import prefix_length
 from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.model.fields import DST, SRC
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred, Query, negate
+from lvsconf.model.questions import ConnectionsQuestion
 
 
 def check(arguments: Arguments, family: int) -> None:
@@ -31,8 +34,19 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     )
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """How many connections share the source, or the destination, cut to a prefix (net/netfilter/xt_connlimit.c)."""
+    above = "above" in arguments
+    limit = arguments["above" if above else "upto"]
+    length = arguments["mask"].value if "mask" in arguments else BITS[family]
+    mask = (1 << BITS[family]) - (1 << (BITS[family] - length))
+    question = Query(ConnectionsQuestion(limit.value, DST if "daddr" in arguments else SRC, mask))
+    return negate(question, above == limit.inverted)
+
+
 MODULE = MatchModule(
     name="connlimit",
+    meaning=meaning,
     options=(
         Option("connlimit-upto", "upto", integer(), invert=True),
         Option("connlimit-above", "above", integer(), invert=True),
