@@ -148,6 +148,7 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
         }
     )
     answer.window = 0
+    answer.numbers = cause.turned()
     if flags & TcpFlags.ACK:
         answer.seq = cause.ack
     else:
@@ -190,6 +191,7 @@ def syn_ack(world: World) -> list[World]:
         }
     )
     answer.ack = (cause.seq + 1) & 0xFFFFFFFF
+    answer.numbers = cause.turned()
     return _routed(world, answer, related=False)
 
 

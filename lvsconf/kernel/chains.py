@@ -8,11 +8,25 @@ from typing import TypeAlias
 
 from lvsconf.extensions.meaning import rule_meaning
 from lvsconf.kernel.world import World
-from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
-from lvsconf.model.fields import CtState
+from lvsconf.model.effects import (
+    Assign,
+    Copy,
+    Effect,
+    Fork,
+    Goto,
+    Jump,
+    Nat,
+    Notrack,
+    Reject,
+    Return,
+    Track,
+    Verdict,
+)
+from lvsconf.model.fields import CT_STATE, CtState, Field
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset, Table
 from lvsconf.model.preds import TRUE, Pred, SetQuestion, answered
 
+_TRACKED = (CtState.NEW, CtState.ESTABLISHED, CtState.RELATED)
 WORLD_LIMIT = 64
 """So many ways for one packet through one table; what lies beyond is unknown, and said so."""
 
@@ -49,7 +63,12 @@ class LoadedTable:
     chains: Mapping[str, LoadedChain]
 
 
-Rejecter = Callable[[World, str], list[World]]
+@dataclass(frozen=True, slots=True)
+class Takers:
+    """What happens to packets beyond the table: how they are rejected, and how their connection is translated."""
+
+    reject: Callable[[World, str], list[World]]
+    translate: Callable[[World, Nat], None]
 
 
 Answers: TypeAlias = Callable[[SetQuestion], Pred | None]
@@ -89,12 +108,12 @@ def load_tables(ruleset: Ruleset, answers: Answers) -> dict[str, LoadedTable]:
     return tables
 
 
-def walk(world: World, table: LoadedTable, builtin: str, reject: Rejecter) -> list[tuple[World, Verdict]]:
+def walk(world: World, table: LoadedTable, builtin: str, takers: Takers) -> list[tuple[World, Verdict]]:
     """Every way through the table, with the verdict it ends in.
 
     A world whose packet met its fate on the way (REJECT) comes back with DROP.
     """
-    found = _Walker(table, table.chains[builtin], reject).run(world)
+    found = _Walker(table, table.chains[builtin], takers).run(world)
     return _merged(found) if world.kernel.merges and len(found) > 1 else found
 
 
@@ -138,7 +157,7 @@ class _Place:
 class _Walker:
     table: LoadedTable
     builtin: LoadedChain
-    reject: Rejecter
+    takers: Takers
     todo: list[_Place] = field(default_factory=list)
     done: list[tuple[World, Verdict]] = field(default_factory=list)
 
@@ -216,17 +235,29 @@ class _Walker:
                     return effect
                 case Assign(what, value, mask):
                     world.assign(what, (world.skb.value(what) & ~mask) ^ value)
-                    self._note(place, f" sets {what.name.rpartition('.')[2]} {world.skb.value(what):#x}", "SET")
+                    self._note(place, f" sets {_last(what)} {world.skb.value(what):#x}", "SET")
+                case Copy():
+                    if world.skb.value(CT_STATE) in _TRACKED:
+                        world.assign(effect.target, _copied(world, effect))
+                    self._note(place, f" copies {_last(effect.source)} to {_last(effect.target)}", "SET")
                 case Notrack():
                     # notrack_tg leaves a packet alone that already has an entry.
-                    if world.skb.ct is None:
+                    if not world.tracked:
                         world.attach(None, CtState.UNTRACKED)
                     self._note(place, " NOTRACK", "NOTRACK")
+                case Track():
+                    if not world.tracked:
+                        world.use_template(effect)
+                    self._note(place, " CT", "CT")
                 case Reject(answer):
                     self._note(place, f" REJECT {answer}", "REJECT")
-                    place.world, *others = self.reject(world, answer)
+                    place.world, *others = self.takers.reject(world, answer)
                     self.done.extend((other, Verdict.DROP) for other in others)
                     return Verdict.DROP
+                case Nat():
+                    self._note(place, " translates", "NAT")
+                    self.takers.translate(world, effect)
+                    return Verdict.ACCEPT
                 case Jump(name) | Goto(name):
                     self._note(place, f" goes to {name}", "JUMP")
                     self._enter(place, name, comes_back=isinstance(effect, Jump))
@@ -264,3 +295,15 @@ class _Walker:
             self.todo.append(_Place(twin, place.chain, place.index, place.stack, place.rule, (*effects, *rest)))
         place.world.when.append(ways[0][0])
         place.pending = (*ways[0][1], *rest)
+
+
+def _last(what: Field) -> str:
+    """The last word of a field's name."""
+    return " ".join(what.name.split(".")).removeprefix("meta ")
+
+
+def _copied(world: World, effect: Copy) -> int:
+    """The target's new value."""
+    part = world.skb.value(effect.source) & effect.source_mask
+    moved = part << effect.shift if effect.shift >= 0 else part >> -effect.shift
+    return (world.skb.value(effect.target) & ~effect.target_mask) ^ (moved & effect.target.full)

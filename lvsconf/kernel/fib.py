@@ -144,12 +144,15 @@ class Fib:
         gateway = route.gateway if isinstance(route.gateway, IPv4Address) else None
         source = int(route.source) if route.source is not None else None
         if source is None and route.device:
-            source = self._select_source(route.device, int(gateway) if gateway else address)
+            source = self.select_source(route.device, int(gateway) if gateway else address)
         return RouteResult(route.kind, route.device, gateway, source)
 
-    def _select_source(self, device: str, towards: int) -> int | None:
-        """inet_select_addr: the first address on the network of the next hop, else the first that is there."""
-        mine = [item for item in self.addresses(device) if not item.ip.is_loopback or device == "lo"]
+    def select_source(self, device: str, towards: int, *, host: bool = True) -> int | None:
+        """inet_select_addr: the first address on the network of the next hop, else the first that is there.
+
+        `host`: addresses that only count within the host will do for lo.
+        """
+        mine = [item for item in self.addresses(device) if not item.ip.is_loopback or (host and device == "lo")]
         for item in mine:
             if item.network.prefixlen < 32 and IPv4Address(towards) in item.network:
                 return int(item.ip)

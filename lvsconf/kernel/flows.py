@@ -10,13 +10,17 @@ from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
 
 @dataclass(frozen=True, slots=True)
 class FlowTuple:
-    """One direction of a flow. For ICMP `sport` is the id and `dport` is type << 8 | code."""
+    """One direction of a flow. For ICMP `sport` is the id and `dport` is type << 8 | code.
+
+    What is unknown is negative (see unknowns.py). `zone` is conntrack's: the same flow in two zones is two flows.
+    """
 
     src: int
     sport: int
     dst: int
     dport: int
     proto: int
+    zone: int = 0
 
     def inverted(self) -> FlowTuple | None:
         """The tuple of the answer; None for an ICMP type that has none (nf_conntrack_proto_icmp.c invmap)."""
@@ -24,8 +28,8 @@ class FlowTuple:
             answer = _ICMP_ANSWERS.get(self.dport >> 8)
             if answer is None:
                 return None
-            return FlowTuple(self.dst, self.sport, self.src, answer << 8 | (self.dport & 0xFF), self.proto)
-        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto)
+            return FlowTuple(self.dst, self.sport, self.src, answer << 8 | (self.dport & 0xFF), self.proto, self.zone)
+        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto, self.zone)
 
 
 _ICMP_ANSWERS = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17}
@@ -62,7 +66,12 @@ class Last:
 
 @dataclass(slots=True)
 class Entry:
-    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up."""
+    """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
+
+    `masquerades` is the interface whose address it has, `opened` when it was made, `counted` the packets and bytes of
+    either direction, `timeouts` the policy that its timeouts come from and `refreshed` when one last started.
+    A `clashed` one is found by its replies only.
+    """
 
     orig: FlowTuple
     reply: FlowTuple
@@ -73,6 +82,12 @@ class Entry:
     last: Last = field(default_factory=Last)
     manips: frozenset[str] = frozenset()
     expires: float = 0.0
+    masquerades: str | None = None
+    opened: float = 0.0
+    counted: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+    timeouts: str | None = None
+    refreshed: float = 0.0
+    clashed: bool = False
 
     @property
     def confirmed(self) -> bool:

@@ -9,6 +9,7 @@ from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.scheduling import find_service, schedule
 from lvsconf.kernel.skb import Skb, dotted
+from lvsconf.kernel.unknowns import give_up, is_vague, may_be, may_be_one_of
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DF,
@@ -29,7 +30,7 @@ from lvsconf.model.fields import (
     UDP,
     TcpFlags,
 )
-from lvsconf.model.ipvs import ForwardingMethod
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod
 from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import Pred, all_of, equals, masked, one_of
 
@@ -53,7 +54,10 @@ def out_hook(world: World) -> list[World]:
     balanced, _ = world.split(BALANCED)
     if balanced is None:
         return [world]
-    connection = find(world.responses, world.skb.flow)
+    flow = world.skb.flow
+    if may_be_one_of(world, world.responses):
+        return give_up(world, "whether it answers a connection of IPVS")
+    connection = find(world.responses, flow)
     if connection is not None:
         return _handle_response(world, connection)
     return _no_connection(world)
@@ -165,6 +169,8 @@ def _direct(world: World) -> list[World]:
 
 def _request(world: World) -> list[World]:
     skb = world.skb
+    if _vague(world):
+        return give_up(world, "to which service of IPVS it goes")
     connection = find(world.connections, skb.flow)
     if connection is not None and skb.value(PROTO) == TCP and skb.value(TCP_FLAGS) & TcpFlags.SYN:
         branches = _reuse(world, connection)
@@ -179,6 +185,21 @@ def _request(world: World) -> list[World]:
         else:
             done += schedule(there)
     return done
+
+
+def _vague(world: World) -> bool:
+    """Whether the packet may be one for IPVS, but nobody knows which."""
+    flow = world.skb.flow
+    if not is_vague(flow):
+        return False
+    keys = [item.key for item in world.kernel.services]
+    asked = any(
+        may_be(world, flow.dst, int(key.address)) and (not key.port or may_be(world, flow.dport, key.port))
+        if isinstance(key, Endpoint)
+        else key.mark == world.skb.values[MARK]
+        for key in keys
+    )
+    return asked or may_be_one_of(world, world.connections)
 
 
 def _reuse(world: World, connection: Connection) -> list[tuple[Connection | None, World]]:

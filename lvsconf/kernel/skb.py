@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import Any
 
 from lvsconf.kernel.flows import Entry, FlowTuple
+from lvsconf.model.effects import Track
 from lvsconf.model.fields import (
     DF,
     DPORT,
@@ -48,7 +50,8 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid).
+    at the checksum (skb->csum_valid). `template`: how it is to be tracked. `numbers`: which number an unknown
+    field is (see unknowns.py); an ICMP id that is unknown makes `rest` negative.
     """
 
     values: dict[Field, int | None]
@@ -66,6 +69,8 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
+    template: Track | None = None
+    numbers: Mapping[Field, int] = field(default_factory=dict)
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -85,6 +90,8 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
+            self.template,
+            dict(self.numbers),
         )
         memo[id(self)] = twin
         return twin
@@ -96,11 +103,17 @@ class Skb:
             raise ValueError(f"{what.name} is unknown here")
         return found
 
+    def turned(self) -> Mapping[Field, int]:
+        """The numbers of an answer to this packet."""
+        other = {SRC: DST, DST: SRC, SPORT: DPORT, DPORT: SPORT}
+        return {other[what]: number for what, number in self.numbers.items()}
+
     @property
     def flow(self) -> FlowTuple:
         """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
         src, dst, sport, dport = (
-            UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
+            self.numbers.get(what, UNKNOWN) if found is None else found
+            for what, found in ((what, self.values[what]) for what in (SRC, DST, SPORT, DPORT))
         )
         proto = self.value(PROTO)
         if proto == ICMP:

@@ -15,16 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
 from lvsconf.kernel.skb import Skb, copy_entry, dotted
+from lvsconf.kernel.vague import Unknown, answer
+from lvsconf.model.effects import Track
 from lvsconf.model.fields import (
+    CT_BYTES,
     CT_DIRECTION,
+    CT_EXPIRES,
     CT_MARK,
     CT_ORIG_DPORT,
     CT_ORIG_DST,
     CT_ORIG_SPORT,
     CT_ORIG_SRC,
+    CT_PACKETS,
     CT_PROTO,
+    CT_REPLY_BYTES,
     CT_REPLY_DPORT,
     CT_REPLY_DST,
+    CT_REPLY_PACKETS,
     CT_REPLY_SPORT,
     CT_REPLY_SRC,
     CT_STATE,
@@ -34,6 +41,7 @@ from lvsconf.model.fields import (
     OIF,
     SRC,
     CtState,
+    CtStatus,
     Field,
     interface,
     interface_name,
@@ -47,6 +55,8 @@ from lvsconf.packets.words import words
 if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
 
+_ORIGINAL = (CT_ORIG_SRC, CT_ORIG_SPORT, CT_ORIG_DST, CT_ORIG_DPORT)
+_REPLY = (CT_REPLY_SRC, CT_REPLY_SPORT, CT_REPLY_DST, CT_REPLY_DPORT)
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
 
@@ -87,7 +97,8 @@ class World:
     ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
     fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
-    connections by real server (id), `next_timer` a time before which no timer of IPVS fires.
+    connections by real server (id), `next_timer` a time before which no timer of IPVS fires;
+    `unknowns` the numbers that the kernel chose and nobody knows.
     """
 
     kernel: Kernel
@@ -117,6 +128,7 @@ class World:
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
+    unknowns: dict[int, Unknown] = field(default_factory=dict)
 
     @property
     def skb(self) -> Skb:
@@ -158,11 +170,14 @@ class World:
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
+            dict(self.unknowns),
         )
 
     def split(self, pred: Pred) -> tuple[World | None, World | None]:
         """The part of this world where `pred` holds, and the part where it does not. Either may be None."""
         found = self.kernel.test(pred)(self.skb.values)
+        if found is None:
+            found = self._bounded(pred)
         if found is None:
             return self._both(pred)
         return (self, None) if found else (None, self)
@@ -173,9 +188,18 @@ class World:
         Without one: the length of the list, None and this world.
         """
         place, found = ways.first(self.skb.values, start)
-        if found is None:
-            return place, *self._both(ways.preds[place])
+        while found is None:
+            found = self._bounded(ways.preds[place])
+            if found is None:
+                return place, *self._both(ways.preds[place])
+            if not found:
+                place, found = ways.first(self.skb.values, place + 1)
         return (place, self, None) if found else (place, None, self)
+
+    def _bounded(self, pred: Pred) -> bool | None:
+        """What a Pred says of a packet that carries numbers of which only the range is known."""
+        numbers = {what: self.unknowns[number] for what, number in self.skb.numbers.items()}
+        return answer(pred, self.skb.values, numbers) if numbers else None
 
     def _both(self, pred: Pred) -> tuple[World, World]:
         other = self.fork()
@@ -231,8 +255,10 @@ class World:
         self.next_timer = min(self.next_timer, expires)
 
     def assign(self, what: Field, value: int | None) -> None:
-        """Set a field of the walking packet."""
+        """Set a field of the walking packet; its connection's mark is that of all packets of the connection."""
         self.skb.values[what] = value
+        if what is CT_MARK and value is not None and self.skb.ct is not None:
+            self.skb.ct.mark = value
 
     def push(self, skb: Skb) -> None:
         """Let another packet walk before this one goes on."""
@@ -255,10 +281,25 @@ class World:
         values[CT_STATUS] = int(entry.status)
         values[CT_MARK] = entry.mark
         values[CT_PROTO] = entry.orig.proto
-        values[CT_ORIG_SRC], values[CT_ORIG_DST] = entry.orig.src, entry.orig.dst
-        values[CT_ORIG_SPORT], values[CT_ORIG_DPORT] = entry.orig.sport, entry.orig.dport
-        values[CT_REPLY_SRC], values[CT_REPLY_DST] = entry.reply.src, entry.reply.dst
-        values[CT_REPLY_SPORT], values[CT_REPLY_DPORT] = entry.reply.sport, entry.reply.dport
+        # What is negative in a tuple is unknown.
+        for flow, fields in ((entry.orig, _ORIGINAL), (entry.reply, _REPLY)):
+            for what, number in zip(fields, (flow.src, flow.sport, flow.dst, flow.dport), strict=True):
+                values[what] = None if number < 0 else number
+        # nf_ct_expires: before it is in the table, an entry's timeout is not yet a time.
+        settled = entry.confirmed and entry.timeouts is None
+        values[CT_EXPIRES] = max(int(entry.expires - self.now), 0) if settled else None
+        (values[CT_PACKETS], values[CT_BYTES]), (values[CT_REPLY_PACKETS], values[CT_REPLY_BYTES]) = entry.counted
+
+    @property
+    def tracked(self) -> bool:
+        """Whether the packet has an entry, or a template of one (skb->_nfct is not 0), or may have none."""
+        return self.skb.values[CT_STATE] != CtState.INVALID
+
+    def use_template(self, template: Track) -> None:
+        """xt_ct_target: until it is tracked the packet looks like the first one of a flow of zeros."""
+        blank = FlowTuple(0, 0, 0, 0, 0)
+        self.attach(Entry(blank, blank, CtStatus.CONFIRMED), CtState.NEW)
+        self.skb.ct, self.skb.template = None, template
 
     @property
     def state(self) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from lvsconf.kernel.conntrack import confirm, forget, notrack
+from lvsconf.kernel.conntrack import notrack
 from lvsconf.kernel.flows import Connection
 from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
 from lvsconf.kernel.skb import EMPTY, RouteResult, Skb, dotted
+from lvsconf.kernel.table import confirm, forget
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,

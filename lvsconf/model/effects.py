@@ -58,6 +58,59 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """`target = (target & ~target_mask) ^ shifted(source & source_mask)` (xt_connmark.c connmark_tg_shift).
+
+    A shift to the left is positive. Fields of a conntrack entry are there only for packets that have one.
+    """
+
+    source: Field
+    source_mask: int
+    target: Field
+    target_mask: int
+    shift: int = 0
+
+
+class NatTo(Enum):
+    """Where a translation takes the new address from."""
+
+    RANGE = "the addresses that the rule names, or the one that the packet has"
+    OUT_DEVICE = "an address of the interface by which the packet leaves"
+    HOST = "an address of the host, by which the packet came in"
+    NETWORK = "the same host of another network"
+
+
+@dataclass(frozen=True, slots=True)
+class Nat:
+    """Translate the packet's connection and accept (struct nf_nat_range2); the hook says which end.
+
+    `addresses` and `ports` are what may be chosen from, both ends included, None to keep what is there; `base` shifts
+    the range of ports, `random` keeps no port as it is, `persistent` gives a client the same address for every
+    destination.
+    """
+
+    to: NatTo
+    addresses: tuple[int, int] | None = None
+    ports: tuple[int, int] | None = None
+    base: int | None = None
+    random: bool = False
+    persistent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Tell conntrack how to track the packet (xt_CT.c xt_ct_target).
+
+    `zone` None is the packet's mark; it counts in the directions that are said. `timeouts` names a policy.
+    """
+
+    zone: int | None = 0
+    original: bool = True
+    reply: bool = True
+    timeouts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fork:
     """What happens is not known. Each way it may go has its words and its effects."""
 
@@ -65,7 +118,7 @@ class Fork:
     ways: tuple[tuple[str, tuple[Effect, ...]], ...]
 
 
-Effect: TypeAlias = Verdict | Assign | Jump | Goto | Return | Notrack | Reject | Fork
+Effect: TypeAlias = Verdict | Assign | Copy | Jump | Goto | Return | Notrack | Track | Reject | Nat | Fork
 
 
 def unknown_target(reason: str) -> Fork:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lvsconf.extensions import registry
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
 from lvsconf.kernel.host import Kernel
-from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
+from lvsconf.model.effects import Assign, Copy, Effect, Fork, Goto, Jump, Nat, Notrack, Reject, Return, Verdict
 from lvsconf.model.fields import CT_STATE, DPORT, DST, MARK, SPORT, SRC, CtState
 from lvsconf.model.netfilter import Hook
 from lvsconf.packets.many import Grid, OneCell
@@ -174,6 +174,12 @@ class Passage:
                         return {}
                     if effect.field is MARK:
                         sets = _marked(sets, effect)
+                case Copy():
+                    if effect.target is MARK:
+                        sets = _moved(sets, lambda key: (None, key[1]))
+                case Nat():
+                    self._give_up(place, sets)
+                    return {}
                 case Fork(_, ways):
                     if _may_mark(place.path[-1]):
                         sets = _moved(sets, lambda key: (None, key[1]))

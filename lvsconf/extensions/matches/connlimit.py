@@ -7,6 +7,7 @@ from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.hosts import prefix_length
 from lvsconf.extensions.options import MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Opaque, Pred
 
 
 def check(arguments: Arguments, family: int) -> None:
@@ -31,6 +32,13 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     )
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """The number of connections that the rule has met and that still are in conntrack's table."""
+    side = "destination" if "daddr" in arguments else "source"
+    limit = next((f"{key} {arguments[key].value}" for key in ("upto", "above") if key in arguments), "")
+    return Opaque(f"how many connections the {side} has ({limit})")
+
+
 MODULE = MatchModule(
     name="connlimit",
     options=(
@@ -40,6 +48,7 @@ MODULE = MatchModule(
         Option("connlimit-saddr", "saddr", flag()),
         Option("connlimit-daddr", "daddr", flag()),
     ),
+    meaning=meaning,
     conntrack=True,
     save=save,
     check=check,
