@@ -5,7 +5,9 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import number_range
 from lvsconf.extensions.options import Option
 from lvsconf.extensions.printing import option_words
-from lvsconf.model.netfilter import Arguments
+from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import Pred, Query
+from lvsconf.model.questions import BytesQuestion, Octets
 
 WORD = 0xFFFFFFFF
 
@@ -25,3 +27,22 @@ def save_ranges(
         if key not in full or given.inverted or given.value != (0, full[key])
     }
     return option_words(options, kept, family)
+
+
+def header_number(said: str, place: int, width: int, given: Given, needs: int = 4) -> Pred:
+    """Whether a number of `width` bytes, `place` bytes into what follows the IPv4 header, lies in a range.
+
+    A packet that is too short for the header, of `needs` bytes, is dropped (par->hotdrop).
+    """
+    low, high = given.value
+
+    def holds(octets: Octets) -> bool | None:
+        start = ((octets[0] or 0) & 0xF) * 4
+        found = octets[start + place : start + place + width]
+        if len(octets) < start + needs or None in found:
+            return None
+        value = int.from_bytes(bytes(octet or 0 for octet in found), "big")
+        inside: bool = low <= value <= high
+        return inside != given.inverted
+
+    return Query(BytesQuestion(said, holds))

@@ -14,7 +14,8 @@ from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, Odd, OptionError
 from lvsconf.extensions.ports import TOP, port
 from lvsconf.extensions.settled import endpoint
-from lvsconf.model.effects import Effect, Nat, NatTo
+from lvsconf.model.actions import Nat, NatTo
+from lvsconf.model.effects import Effect
 from lvsconf.model.fields import SCTP, TCP, UDP
 from lvsconf.model.netfilter import Arguments
 

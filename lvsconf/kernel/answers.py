@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lvsconf.kernel.conntrack import ICMP_ERRORS, attach_related
+from lvsconf.kernel.conntrack import attach_related
+from lvsconf.kernel.families import Family
+from lvsconf.kernel.flows import Entry
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.skb import EMPTY, Skb
 from lvsconf.kernel.world import World
@@ -17,14 +19,19 @@ from lvsconf.model.fields import (
     ICMP_TYPE,
     LENGTH,
     PROTO,
+    SOCKET,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
+    TCP_MSS,
+    TCP_OPTION_KINDS,
     TOS,
     TTL,
     UDP,
+    CtState,
     Field,
+    SocketKind,
     TcpFlags,
 )
 
@@ -42,16 +49,17 @@ LAST_ICMP_TYPE = 18
 """NR_ICMP_TYPES: about a message of an unknown type nothing is said."""
 
 
-def _new(values: dict[Field, int | None]) -> Skb:
-    return Skb({**EMPTY, TTL: DEFAULT_TTL, **values}, None)
+def _new(family: Family, values: dict[Field, int | None]) -> Skb:
+    """A packet of the host's own, which a socket of the kernel sends unless `values` say otherwise."""
+    return Skb({**EMPTY, TTL: DEFAULT_TTL, SOCKET: SocketKind.KERNEL, **values}, None, family=family)
 
 
-def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
+def _send(world: World, answer: Skb, *, related: bool, entry: Entry | None = None) -> list[World]:
     """Let the answer walk LOCAL_OUT and POST_ROUTING, then come back to the packet that caused it."""
     hook, busy = world.hook, world.icmp_busy
     world.answered = True
     cause = world.skb
-    is_icmp = answer.value(PROTO) == ICMP
+    is_icmp = answer.value(PROTO) == answer.family.icmp
     if is_icmp and busy:
         # icmp_xmit_lock: the socket that sends ICMP is taken, so a message about a message is not sent.
         world.answered = False
@@ -60,6 +68,8 @@ def _send(world: World, answer: Skb, *, related: bool) -> list[World]:
     world.icmp_busy = busy or is_icmp
     if related:
         attach_related(world, cause)
+    if entry is not None:
+        world.attach(entry, CtState.ESTABLISHED, reply=True)
     done = world.kernel.local_out(world)
     for there in done:
         there.pop()
@@ -77,8 +87,9 @@ def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[Worl
     """icmp_send: an ICMP error about the walking packet; none about ICMP errors or fragments."""
     cause = world.skb
     world.answered = False
-    if cause.value(PROTO) == ICMP and (
-        cause.value(ICMP_TYPE) in ICMP_ERRORS or cause.value(ICMP_TYPE) > LAST_ICMP_TYPE
+    family = cause.family
+    if cause.value(PROTO) == family.icmp and (
+        cause.value(ICMP_TYPE) in family.quoting or cause.value(ICMP_TYPE) > LAST_ICMP_TYPE
     ):
         return [world]
     route = cause.route
@@ -86,16 +97,17 @@ def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[Worl
         return [world]
     here = route is not None and route.kind == "local"
     answer = _new(
+        cause.family,
         {
             SRC: cause.values[DST] if here else 0,
             DST: cause.values[SRC],
-            PROTO: ICMP,
+            PROTO: cause.family.icmp,
             ICMP_TYPE: kind,
             ICMP_CODE: code,
             # icmp_send: the TOS of the packet with internetwork control precedence, for errors.
             TOS: (cause.value(TOS) & 0x1E) | 0xC0,
-            LENGTH: min(28 + cause.value(LENGTH), 576),
-        }
+            LENGTH: min(family.header + 8 + cause.value(LENGTH), family.longest_error),
+        },
     )
     answer.rest = gateway
     answer.inner = cause.copy({id(cause.ct): cause.ct} if cause.ct else {})
@@ -111,9 +123,11 @@ def refuse(world: World, kind: int, code: int, text: str, verdict: str, gateway:
     return done
 
 
-def _routed(world: World, answer: Skb, *, related: bool, any_source: bool = False) -> list[World]:
+def _routed(
+    world: World, answer: Skb, *, related: bool, any_source: bool = False, entry: Entry | None = None
+) -> list[World]:
     """Find the answer's way out (and its source, where it has none yet), then send it."""
-    if answer.values[SRC] and not any_source and not world.kernel.fib.is_mine(answer.value(SRC)):
+    if answer.values[SRC] and not any_source and not world.net.fib.is_mine(answer.value(SRC)):
         # ip_route_output_key_hash_rcu: a source that is no address of the host has no route.
         return [world]
     world.push(answer)
@@ -126,7 +140,7 @@ def _routed(world: World, answer: Skb, *, related: bool, any_source: bool = Fals
         if route.source is None:
             world.when.append("the source address of the host's answer is unknown")
     answer.route = route
-    return _send(world, answer, related=related)
+    return _send(world, answer, related=related, entry=entry)
 
 
 def tcp_reset(world: World, *, related: bool) -> list[World]:
@@ -136,6 +150,7 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
     if flags & TcpFlags.RST:
         return [world]
     answer = _new(
+        cause.family,
         {
             SRC: cause.values[DST],
             DST: cause.values[SRC],
@@ -143,9 +158,11 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
             SPORT: cause.values[DPORT],
             DPORT: cause.values[SPORT],
             TCP_FLAGS: TcpFlags.RST if flags & TcpFlags.ACK else TcpFlags.RST | TcpFlags.ACK,
-            LENGTH: 40,
+            LENGTH: cause.family.header + 20,
             DF: 1,
-        }
+            # nf_send_reset makes a packet without a socket.
+            SOCKET: SocketKind.NONE if related else SocketKind.KERNEL,
+        },
     )
     answer.window = 0
     answer.numbers = cause.turned()
@@ -161,15 +178,16 @@ def icmp_reply(world: World, kind: int) -> list[World]:
     """icmp_echo, icmp_timestamp: the same back with another type, from the address that was asked."""
     cause = world.skb
     answer = _new(
+        cause.family,
         {
             SRC: cause.values[DST],
             DST: cause.values[SRC],
-            PROTO: ICMP,
+            PROTO: cause.family.icmp,
             ICMP_TYPE: kind,
             ICMP_CODE: cause.values[ICMP_CODE],
             TOS: cause.values[TOS],
             LENGTH: cause.values[LENGTH],
-        }
+        },
     )
     answer.rest = cause.rest
     return _routed(world, answer, related=False)
@@ -179,6 +197,7 @@ def syn_ack(world: World) -> list[World]:
     """A listening socket's answer to a SYN. Its sequence number is the kernel's secret; 0 stands for it."""
     cause = world.skb
     answer = _new(
+        cause.family,
         {
             SRC: cause.values[DST],
             DST: cause.values[SRC],
@@ -186,13 +205,38 @@ def syn_ack(world: World) -> list[World]:
             SPORT: cause.values[DPORT],
             DPORT: cause.values[SPORT],
             TCP_FLAGS: TcpFlags.SYN | TcpFlags.ACK,
-            LENGTH: 44,
+            LENGTH: cause.family.header + 24,
             DF: 1,
-        }
+            TCP_OPTION_KINDS: 1 << 2,
+            TCP_MSS: None,
+            SOCKET: SocketKind.PROGRAM,
+        },
     )
     answer.ack = (cause.seq + 1) & 0xFFFFFFFF
     answer.numbers = cause.turned()
     return _routed(world, answer, related=False)
+
+
+def syn_cookie(world: World) -> list[World]:
+    """synproxy_send_client_synack: without options in the SYN there are none in the answer; its number is a cookie."""
+    cause = world.skb
+    answer = _new(
+        cause.family,
+        {
+            SRC: cause.values[DST],
+            DST: cause.values[SRC],
+            PROTO: TCP,
+            SPORT: cause.values[DPORT],
+            DPORT: cause.values[SPORT],
+            TCP_FLAGS: TcpFlags.SYN | TcpFlags.ACK,
+            LENGTH: cause.family.header + 20,
+            DF: 1,
+            SOCKET: SocketKind.NONE,
+        },
+    )
+    answer.window = 0
+    answer.ack = (cause.seq + 1) & 0xFFFFFFFF
+    return _routed(world, answer, related=False, entry=cause.ct, any_source=True)
 
 
 def _sum_is_right(world: World) -> Iterable[tuple[bool, World]]:

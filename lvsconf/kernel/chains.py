@@ -7,52 +7,75 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lvsconf.extensions.meaning import rule_meaning
+from lvsconf.kernel.acting import act
+from lvsconf.kernel.asking import ask
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import (
+    Action,
+    Add,
     Assign,
-    Copy,
     Effect,
+    Forget,
     Fork,
     Goto,
     Jump,
-    Nat,
     Notrack,
     Reject,
     Return,
-    Track,
     Verdict,
+    When,
 )
-from lvsconf.model.fields import CT_STATE, CtState, Field
+from lvsconf.model.fields import CtState
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset, Table
-from lvsconf.model.preds import TRUE, Pred, SetQuestion, answered
+from lvsconf.model.preds import TRUE, And, Pred, Question, all_of, answered, asks_the_world
 
-_TRACKED = (CtState.NEW, CtState.ESTABLISHED, CtState.RELATED)
 WORLD_LIMIT = 64
 """So many ways for one packet through one table; what lies beyond is unknown, and said so."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule with its meaning. `tail` is whether TRACE takes it for the end of its chain."""
+    """A rule with its meaning. `tail` is whether TRACE takes it for the end of its chain.
+
+    `asks`: its matches ask more than the packet's fields, so that the world has to be asked for the answer.
+    """
 
     rule: Rule | None
     pred: Pred
     effects: tuple[Effect, ...]
     tail: bool
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedChain:
-    """A chain ready to be walked; `policy` is None for a user chain. `preds` are those of the rules."""
+    """A chain ready to be walked; `policy` is None for a user chain. `preds` are those of the rules.
+
+    `asks`: there is a rule among them that has to be asked; its Pred here is what comes before the question.
+    """
 
     name: str
     policy: Verdict | None
     rules: tuple[LoadedRule, ...]
     preds: tuple[Pred, ...]
+    asks: bool = False
+
+
+def _gate(pred: Pred) -> Pred:
+    """What a packet has to pass before the first match that has to be asked: it is asked whatever comes after it."""
+    if not isinstance(pred, And):
+        return TRUE if asks_the_world(pred) else pred
+    before: list[Pred] = []
+    for item in pred.preds:
+        before.append(_gate(item))
+        if asks_the_world(item):
+            break
+    return all_of(before)
 
 
 def _loaded_chain(name: str, policy: Verdict | None, rules: tuple[LoadedRule, ...]) -> LoadedChain:
-    return LoadedChain(name, policy, rules, tuple(rule.pred for rule in rules))
+    preds = tuple(_gate(rule.pred) if rule.asks else rule.pred for rule in rules)
+    return LoadedChain(name, policy, rules, preds, any(rule.asks for rule in rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +86,10 @@ class LoadedTable:
     chains: Mapping[str, LoadedChain]
 
 
-@dataclass(frozen=True, slots=True)
-class Takers:
-    """What happens to packets beyond the table: how they are rejected, and how their connection is translated."""
-
-    reject: Callable[[World, str], list[World]]
-    translate: Callable[[World, Nat], None]
+Rejecter = Callable[[World, str], list[World]]
 
 
-Answers: TypeAlias = Callable[[SetQuestion], Pred | None]
+Answers: TypeAlias = Callable[[Question], Pred | None]
 """What the host says to the questions that rules ask."""
 
 
@@ -80,7 +98,7 @@ def _load_rule(rule: Rule, family: int, answers: Answers) -> LoadedRule:
     pred = answered(pred, answers)
     ends = len(effects) == 1 and isinstance(effects[0], Verdict | Return)
     # get_chainname_rulenum: a standard verdict without any condition counts as the tail of its chain.
-    return LoadedRule(rule, pred, effects, ends and pred == TRUE and not rule.matches)
+    return LoadedRule(rule, pred, effects, ends and pred == TRUE and not rule.matches, asks_the_world(pred))
 
 
 def load_table(table: Table, family: int, answers: Answers) -> LoadedTable:
@@ -108,12 +126,12 @@ def load_tables(ruleset: Ruleset, answers: Answers) -> dict[str, LoadedTable]:
     return tables
 
 
-def walk(world: World, table: LoadedTable, builtin: str, takers: Takers) -> list[tuple[World, Verdict]]:
+def walk(world: World, table: LoadedTable, builtin: str, reject: Rejecter) -> list[tuple[World, Verdict]]:
     """Every way through the table, with the verdict it ends in.
 
     A world whose packet met its fate on the way (REJECT) comes back with DROP.
     """
-    found = _Walker(table, table.chains[builtin], takers).run(world)
+    found = _Walker(table, table.chains[builtin], reject).run(world)
     return _merged(found) if world.kernel.merges and len(found) > 1 else found
 
 
@@ -157,7 +175,7 @@ class _Place:
 class _Walker:
     table: LoadedTable
     builtin: LoadedChain
-    takers: Takers
+    reject: Rejecter
     todo: list[_Place] = field(default_factory=list)
     done: list[tuple[World, Verdict]] = field(default_factory=list)
 
@@ -186,17 +204,42 @@ class _Walker:
             return self._apply(place, effects)
         chain = place.chain
         world = place.world
-        position, yes, no = world.first(world.kernel.ways(chain.preds), place.index)
+        ways = world.kernel.ways(chain.preds)
+        if chain.asks:
+            position = world.candidate(ways, place.index)
+            if position < len(chain.rules) and chain.rules[position].asks:
+                place.index = position + 1
+                return self._ask(place, chain.rules[position])
+        position, yes, no = world.first(ways, place.index)
         if yes is None:
             place.index = position
             return self._chain_end(place)
         place.index = position + 1
         if no is not None:
             self.todo.append(_Place(no, chain, place.index, place.stack))
-        rule = chain.rules[position]
+        place.world = yes
+        self._matched(place, chain.rules[position])
+        return self._apply(place, chain.rules[position].effects)
+
+    def _matched(self, place: _Place, rule: LoadedRule) -> None:
+        chain = place.chain
         kind = ("policy" if chain is self.builtin else "return") if rule.tail else "rule"
-        yes.trace_line(self.table.name, chain.name, kind, place.index)
-        place.world, place.rule = yes, rule
+        place.world.trace_line(self.table.name, chain.name, kind, place.index)
+        place.rule = rule
+
+    def _ask(self, place: _Place, rule: LoadedRule) -> Verdict | None:
+        """A rule that asks the world: each answer goes its own way, the first one here."""
+        first, *others = ask(place.world, rule.pred)
+        for answer, there in others:
+            twin = _Place(there, place.chain, place.index, place.stack)
+            if answer:
+                self._matched(twin, rule)
+                twin.pending = rule.effects
+            self.todo.append(twin)
+        answer, place.world = first
+        if not answer:
+            return None
+        self._matched(place, rule)
         return self._apply(place, rule.effects)
 
     def _chain_end(self, place: _Place) -> Verdict | None:
@@ -235,29 +278,34 @@ class _Walker:
                     return effect
                 case Assign(what, value, mask):
                     world.assign(what, (world.skb.value(what) & ~mask) ^ value)
-                    self._note(place, f" sets {_last(what)} {world.skb.value(what):#x}", "SET")
-                case Copy():
-                    if world.skb.value(CT_STATE) in _TRACKED:
-                        world.assign(effect.target, _copied(world, effect))
-                    self._note(place, f" copies {_last(effect.source)} to {_last(effect.target)}", "SET")
+                    self._note(place, f" sets {what.name.rpartition('.')[2]} {world.skb.value(what):#x}", "SET")
+                case Add(what, by):
+                    found = world.skb.values[what]
+                    world.skb.values[what] = None if found is None else min(max(found + by, 0), what.full)
+                    self._note(place, f" changes {what.name.rpartition('.')[2]} by {by:+}", "SET")
+                case Forget(what):
+                    world.forget(what)
+                case When(pred, then):
+                    yes, no = world.split(pred)
+                    rest = effects[position + 1 :]
+                    if yes is None:
+                        continue
+                    if no is not None:
+                        self.todo.append(_Place(no, place.chain, place.index, place.stack, place.rule, rest))
+                    place.world, place.pending = yes, (*then, *rest)
+                    return None
+                case Action():
+                    return self._act(place, effect, effects[position + 1 :])
                 case Notrack():
                     # notrack_tg leaves a packet alone that already has an entry.
                     if not world.tracked:
                         world.attach(None, CtState.UNTRACKED)
                     self._note(place, " NOTRACK", "NOTRACK")
-                case Track():
-                    if not world.tracked:
-                        world.use_template(effect)
-                    self._note(place, " CT", "CT")
                 case Reject(answer):
                     self._note(place, f" REJECT {answer}", "REJECT")
-                    place.world, *others = self.takers.reject(world, answer)
+                    place.world, *others = self.reject(world, answer)
                     self.done.extend((other, Verdict.DROP) for other in others)
                     return Verdict.DROP
-                case Nat():
-                    self._note(place, " translates", "NAT")
-                    self.takers.translate(world, effect)
-                    return Verdict.ACCEPT
                 case Jump(name) | Goto(name):
                     self._note(place, f" goes to {name}", "JUMP")
                     self._enter(place, name, comes_back=isinstance(effect, Jump))
@@ -272,6 +320,20 @@ class _Walker:
         if not effects:
             self._note(place, " matches")
         return None
+
+    def _act(self, place: _Place, action: Action, rest: tuple[Effect, ...]) -> Verdict | None:
+        """Something beyond the packet; each way it may go, the first one here."""
+        self._note(place, f" {type(action).__name__}", "ACT")
+        first, *others = act(place.world, action)
+        for there, verdict in others:
+            if verdict is None:
+                self.todo.append(_Place(there, place.chain, place.index, place.stack, place.rule, rest))
+            else:
+                self.done.append((there, verdict))
+        place.world, verdict = first
+        if verdict is None:
+            place.pending = rest
+        return verdict
 
     def _enter(self, place: _Place, name: str, *, comes_back: bool) -> None:
         target = self.table.chains.get(name)
@@ -295,15 +357,3 @@ class _Walker:
             self.todo.append(_Place(twin, place.chain, place.index, place.stack, place.rule, (*effects, *rest)))
         place.world.when.append(ways[0][0])
         place.pending = (*ways[0][1], *rest)
-
-
-def _last(what: Field) -> str:
-    """The last word of a field's name."""
-    return " ".join(what.name.split(".")).removeprefix("meta ")
-
-
-def _copied(world: World, effect: Copy) -> int:
-    """The target's new value."""
-    part = world.skb.value(effect.source) & effect.source_mask
-    moved = part << effect.shift if effect.shift >= 0 else part >> -effect.shift
-    return (world.skb.value(effect.target) & ~effect.target_mask) ^ (moved & effect.target.full)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf
 
-from lvsconf.kernel.flows import ICMP_REQUESTS, Entry, Last, Window
+from lvsconf.kernel.flows import Entry, Last, Window
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.table import entries_of, forget, zones
 from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
@@ -14,7 +14,6 @@ from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
     DST,
-    ICMP,
     ICMP_TYPE,
     LENGTH,
     PROTO,
@@ -47,9 +46,6 @@ SEGMENTS: tuple[tuple[Pred, str], ...] = (
 
 IS_TCP = equals(PROTO, TCP)
 IS_UDP = equals(PROTO, UDP)
-IS_ICMP = equals(PROTO, ICMP)
-ICMP_ERRORS = (3, 4, 5, 11, 12)
-"""icmp_is_err: the types that quote a packet."""
 
 
 def conntrack_in(world: World) -> list[World]:
@@ -60,8 +56,9 @@ def conntrack_in(world: World) -> list[World]:
     template = skb.template
     world.attach(None, CtState.INVALID)
     # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
-    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, ICMP))
-    is_error = skb.value(PROTO) == ICMP and skb.value(ICMP_TYPE) in ICMP_ERRORS
+    family = skb.family
+    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, family.icmp))
+    is_error = skb.value(PROTO) == family.icmp and skb.value(ICMP_TYPE) in family.quoting
     done = _icmp_error(world) if is_error else _resolve(world)
     if template is not None:
         for there in done:
@@ -75,10 +72,11 @@ def _icmp_error(world: World) -> list[World]:
     wanted = inner.flow.inverted() if inner is not None else None
     if wanted is None:
         return [world]
+    checks = world.kernel.era.behaviour.related_to_destination
     done = []
     for entry, reply, there in entries_of(world, wanted):
         flow = None if entry is None else entry.reply if reply else entry.orig
-        if flow is not None and there.skb.value(DST) == flow.dst:
+        if flow is not None and (there.skb.value(DST) == flow.dst or not checks):
             there.attach(entry, CtState.RELATED, reply=reply)
         done.append(there)
     return done
@@ -117,8 +115,8 @@ def _track(world: World, entry: Entry, reply: bool) -> list[World]:
     if proto == TCP:
         return _tcp(world, entry, state, reply)
     timeouts = world.kernel.conntrack_timeouts
-    if proto == ICMP:
-        if entry.orig.dport >> 8 not in ICMP_REQUESTS:
+    if proto == world.family.icmp:
+        if entry.orig.dport >> 8 not in world.family.requests:
             return [world]
         _accept(world, entry, state, reply, timeouts["icmp"])
     elif proto == UDP:
@@ -146,22 +144,17 @@ def _accept(world: World, entry: Entry, state: CtState, reply: bool, timeout: in
         entry.refreshed = world.now
         if not entry.clashed:
             entry.expires = world.now + timeout if entry.timeouts is None else inf
-        _count(world, entry, reply)
+        entry.count(reply, world.skb.value(LENGTH))
     if reply:
         entry.status |= CtStatus.SEEN_REPLY
     world.attach(entry, state, reply=reply)
 
 
-def _count(world: World, entry: Entry, reply: bool) -> None:
-    """nf_ct_acct_update."""
-    counted = list(entry.counted)
-    packets, octets = counted[reply]
-    counted[reply] = (packets + 1, octets + world.skb.value(LENGTH))
-    entry.counted = (counted[0], counted[1])
-
-
 def _tcp(world: World, entry: Entry, state: CtState, reply: bool) -> list[World]:
     """nf_conntrack_tcp_packet, for each class of segment."""
+    if not world.kernel.era.behaviour.tcp_window:
+        _tcp_by_table(world, entry, state, reply)
+        return [world]
     valid, _ = world.split(VALID_FLAGS)
     if valid is None:
         return [world]
@@ -169,6 +162,26 @@ def _tcp(world: World, entry: Entry, state: CtState, reply: bool) -> list[World]
     if not entry.confirmed:
         return _tcp_new(world, entry, segment)
     return _tcp_known(world, entry, state, reply, segment)
+
+
+def _tcp_by_table(world: World, entry: Entry, state: CtState, reply: bool) -> None:
+    """tcp_packet and tcp_new of 2.4: the table alone decides."""
+    era, skb = world.kernel.era, world.skb
+    segment = world.cases(SEGMENTS, "none")[0][0]
+    old = entry.tcp
+    new = era.conntrack_tcp["reply" if reply else "original"][segment][old]
+    if new == "IV":
+        return
+    entry.tcp = new
+    if old == "SS" and reply and segment == "synack":
+        entry.last.ack = (skb.seq + 1) & 0xFFFFFFFF
+    if segment == "rst" and entry.confirmed and CtStatus.SEEN_REPLY not in entry.status:
+        _accept(world, entry, state, reply, None)
+        forget(world, entry)
+        return
+    if old == "SR" and not reply and segment == "ack" and skb.ack == entry.last.ack:
+        entry.status |= CtStatus.ASSURED
+    _accept(world, entry, state, reply, world.kernel.conntrack_timeouts[new])
 
 
 def _tcp_new(world: World, entry: Entry, segment: str) -> list[World]:
@@ -314,8 +327,8 @@ def _tcp_update(
     if CtStatus.SEEN_REPLY not in entry.status:
         if segment == "rst":
             # Only an RST came back, or the opener gave up: the entry goes at once.
-            _count(world, entry, reply)
             _accept(world, entry, state, reply, None)
+            entry.count(reply, world.skb.value(LENGTH))
             forget(world, entry)
             return [world]
         if segment == "syn" and old == "SS":
@@ -346,8 +359,9 @@ def _out_of_window(
 
 
 def notrack(world: World) -> None:
-    """ip_vs_notrack: only a packet that has an entry loses it and becomes UNTRACKED (include/net/ip_vs.h)."""
-    if world.skb.ct is not None:
+    """ip_vs_notrack: a packet loses its entry and becomes UNTRACKED (include/net/ip_vs.h)."""
+    rule = world.kernel.era.behaviour.notrack
+    if rule == "always" or (rule == "attached" and world.skb.ct is not None):
         world.attach(None, CtState.UNTRACKED)
 
 
@@ -355,3 +369,5 @@ def attach_related(world: World, cause: Skb) -> None:
     """nf_conntrack_attach: what the host answers to a packet is RELATED to that packet's entry, if it has one."""
     if cause.ct is not None:
         world.attach(cause.ct, CtState.RELATED, reply=not cause.values[CT_DIRECTION])
+    elif cause.values[CT_STATE] == CtState.UNTRACKED and world.kernel.era.behaviour.answers_stay_untracked:
+        world.attach(None, CtState.UNTRACKED)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from lvsconf.model.fields import ICMP, CtStatus
+from lvsconf.kernel.families import IPV4, Family
+from lvsconf.model.fields import CtStatus
 from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
 
 
@@ -20,21 +21,18 @@ class FlowTuple:
     dst: int
     dport: int
     proto: int
+    family: Family = IPV4
     zone: int = 0
 
     def inverted(self) -> FlowTuple | None:
-        """The tuple of the answer; None for an ICMP type that has none (nf_conntrack_proto_icmp.c invmap)."""
-        if self.proto == ICMP:
-            answer = _ICMP_ANSWERS.get(self.dport >> 8)
+        """The tuple of the answer; None for an ICMP type that has none (nf_conntrack_proto_icmp*.c, invmap)."""
+        if self.proto == self.family.icmp:
+            answer = self.family.answers.get(self.dport >> 8)
             if answer is None:
                 return None
-            return FlowTuple(self.dst, self.sport, self.src, answer << 8 | (self.dport & 0xFF), self.proto, self.zone)
-        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto, self.zone)
-
-
-_ICMP_ANSWERS = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17}
-ICMP_REQUESTS = frozenset({8, 13, 15, 17})
-"""The ICMP types that may open an entry (valid_new in nf_conntrack_icmp_packet)."""
+            kind = answer << 8 | (self.dport & 0xFF)
+            return FlowTuple(self.dst, self.sport, self.src, kind, self.proto, self.family, self.zone)
+        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto, self.family, self.zone)
 
 
 @dataclass(slots=True)
@@ -68,9 +66,9 @@ class Last:
 class Entry:
     """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
 
-    `masquerades` is the interface whose address it has, `opened` when it was made, `counted` the packets and bytes of
-    either direction, `timeouts` the policy that its timeouts come from and `refreshed` when one last started.
-    A `clashed` one is found by its replies only.
+    `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
+    `masquerades` is the interface whose address it has, `opened` when it was made, `timeouts` the policy that its
+    timeouts come from and `refreshed` when one last started. A `clashed` one is found by its replies only.
     """
 
     orig: FlowTuple
@@ -82,9 +80,10 @@ class Entry:
     last: Last = field(default_factory=Last)
     manips: frozenset[str] = frozenset()
     expires: float = 0.0
+    carried: tuple[int, int, int, int] = (0, 0, 0, 0)
+    labels: int = 0
     masquerades: str | None = None
     opened: float = 0.0
-    counted: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
     timeouts: str | None = None
     refreshed: float = 0.0
     clashed: bool = False
@@ -94,6 +93,14 @@ class Entry:
         """Whether it is in the table."""
         return CtStatus.CONFIRMED in self.status
 
+    def count(self, reply: bool, length: int) -> None:
+        """nf_ct_acct_update: one more packet."""
+        packets, answers, octets, answered = self.carried
+        if reply:
+            self.carried = (packets, answers + 1, octets, answered + length)
+        else:
+            self.carried = (packets + 1, answers, octets + length, answered)
+
     def copy(self) -> Entry:
         """An independent twin."""
         return replace(self, seen=(replace(self.seen[0]), replace(self.seen[1])), last=replace(self.last))
@@ -101,7 +108,11 @@ class Entry:
 
 @dataclass(slots=True)
 class Connection:
-    """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it."""
+    """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
+
+    `direct_answers`: what DR and TUN real servers answer is known by the virtual address.
+    `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
+    """
 
     proto: int
     caddr: int
@@ -118,21 +129,23 @@ class Connection:
     one_packet: bool = False
     template: TemplateKey | None = None
     bypass: bool = False
+    direct_answers: bool = True
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
+    family: Family = IPV4
 
     @property
     def request(self) -> FlowTuple:
         """How the client's packets look before IPVS."""
-        return FlowTuple(self.caddr, self.cport, self.vaddr, self.vport, self.proto)
+        return FlowTuple(self.caddr, self.cport, self.vaddr, self.vport, self.proto, self.family)
 
     @property
     def response(self) -> FlowTuple:
         """How the real server's packets look when they reach the director (ip_vs_conn_out_get)."""
-        if self.method is ForwardingMethod.NAT:
-            return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto)
-        return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto)
+        if self.method is ForwardingMethod.NAT or not self.direct_answers:
+            return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto, self.family)
+        return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto, self.family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,7 @@ class TemplateKey:
     vaddr: int
     vport: int
     by_mark: bool
+    family: Family = IPV4
 
 
 @dataclass(slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lvsconf.kernel import answers, conntrack, ipvs, nat, table
-from lvsconf.kernel.chains import Takers, walk
+from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import DST, MARK, SRC, TOS
 from lvsconf.model.netfilter import Hook
+from lvsconf.model.preds import Pred
 
 StepFunction = Callable[[World, HookStep], list[World]]
 
@@ -26,6 +27,11 @@ def run_hook(world: World, hook: Hook) -> list[World]:
         live = []
         for there in waiting:
             there.hook = hook
+            if step.step in STOPS:
+                stopped, rest = there.split(STOPS[step.step])
+                done += [stopped] if stopped is not None else []
+                live += [rest] if rest is not None else []
+                continue
             for after in STEPS[step.step](there, step):
                 (live if after.skb.fate is None and not after.lost else done).append(after)
     return [*live, *done]
@@ -33,15 +39,15 @@ def run_hook(world: World, hook: Hook) -> list[World]:
 
 def _table(world: World, step: HookStep) -> list[World]:
     name = step.table or ""
-    kernel = world.kernel
+    net = world.net
     chain = world.hook.value
     worlds = [world]
-    rules = kernel.tables.get(name)
+    rules = net.tables.get(name)
     if rules is not None:
         worlds = []
-        for there, verdict in walk(world, rules, chain, Takers(_reject, nat.apply)):
+        for there, verdict in walk(world, rules, chain, _reject):
             worlds.append(_verdict(there, verdict, name, chain))
-    if name == "filter" and kernel.rules_unknown:
+    if name == "filter" and net.rules_unknown:
         worlds = [part for there in worlds for part in _unknown_rules(there)]
     return worlds
 
@@ -92,15 +98,18 @@ def _reject(world: World, answer: str) -> list[World]:
 
 
 def _conntrack_in(world: World, _step: HookStep) -> list[World]:
-    return conntrack.conntrack_in(world) if world.kernel.conntrack else [world]
+    return conntrack.conntrack_in(world) if world.net.conntrack else [world]
 
 
 def _confirm(world: World, _step: HookStep) -> list[World]:
-    return table.confirm(world) if world.kernel.conntrack else [world]
+    return table.confirm(world) if world.net.conntrack else [world]
 
 
 def _nat(world: World, step: HookStep) -> list[World]:
-    return nat.hook(world, lambda there: _table(there, HookStep(step.priority, "table", "nat")))
+    def consult(there: World) -> list[World]:
+        return _table(there, HookStep(step.priority, "table", "nat")) if step.chain else [there]
+
+    return nat.hook(world, consult)
 
 
 def _mangle_output(world: World, step: HookStep) -> list[World]:
@@ -124,6 +133,9 @@ STEPS: dict[str, StepFunction] = {
     "ip_vs_forward_icmp": lambda world, _step: ipvs.forward_icmp(world),
 }
 """What each step of an era's hook table does."""
+
+STOPS: dict[str, Pred] = {"ip_vs_post_routing": ipvs.MARKED_AS_DONE}
+"""Steps that do nothing but accept some packets at once, past the rest of the hook (NF_STOP)."""
 
 
 def out_device(route: RouteResult | None) -> str | None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 
-from lvsconf.extensions import registry
 from lvsconf.findings import KERNEL_DEFAULT
 from lvsconf.kernel import answers, eras, path
-from lvsconf.kernel.chains import LoadedTable, load_tables
-from lvsconf.kernel.fib import Fib
+from lvsconf.kernel.eras.missing import missing
+from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import FlowTuple
-from lvsconf.kernel.scheduling import service_preds
+from lvsconf.kernel.net import Net
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.world import World, cases_cache, test_cache, ways_cache
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
-from lvsconf.model.netfilter import Ruleset
 
 FILE_ORDER = "real servers were added in the order of the file"
 
@@ -30,42 +27,50 @@ class Kernel:
     """What the engine knows of a host. Building one costs as much as reading its rules once; packets share it."""
 
     def __init__(self, host: Host, *, merges: bool = False) -> None:
-        """`merges` joins worlds that differ only in the rules they met: enough for a verdict, not for a trace."""
+        """`merges` is for verdicts, not for traces.
+
+        Worlds that differ only in the rules they met are joined, and what other traffic has left in limits, lists and
+        sets is unknown.
+        """
         self.host = host
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
         self._assumed = [*era_assumed, *self.foreign]
-        self.settings = Settings(host.sysctl)
+        self.settings = Settings(host.sysctl, self.era)
         self.conntrack_timeouts = conntrack_timeouts(self.era, self.settings)
         retrans = self.settings.listed(MAX_RETRANS)
         self.max_retrans = self.settings.default(MAX_RETRANS) if retrans is None else retrans
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
-        self.fib = Fib(host)
         self.test = test_cache()
         self.ways, self.cases = ways_cache(self.test), cases_cache(self.test)
         self.sets = Sets(host)
-        ruleset = host.rules.get(4)
-        self.tables: dict[str, LoadedTable] = load_tables(ruleset or Ruleset(4, {}), self.sets.answer)
-        self.rules_unknown = _unknown_rules(ruleset)
-        self.conntrack = ruleset is not None and needs_conntrack(ruleset)
+        self._nets: dict[Family, Net] = {}
         self.services = tuple(host.services or ())
-        self.service_cases = service_preds(self.services, self.settings)
-        # ip_vs_add_service: the hooks of a family come with its first service.
-        self.ipvs_hooked = bool(self.service_cases)
+        # What the checks ask about: they know of IPv4 alone.
+        ipv4 = self.net(IPV4)
+        self.fib, self.tables, self.conntrack = ipv4.fib, ipv4.tables, ipv4.conntrack
+        self.service_cases = ipv4.service_cases
         self._indices = {id(service): index for index, service in enumerate(self.services)}
         self.tunnels = {
-            int(server.address)
+            (FAMILIES[server.address.version], int(server.address))
             for service in self.services
             for server in service.servers
             if server.method is ForwardingMethod.TUN
         }
         self._real = {
-            (service.proto, int(server.address), server.port)
+            (FAMILIES[server.address.version], service.proto, int(server.address), server.port)
             for service in self.services
             if isinstance(service.key, Endpoint)
             for server in service.servers
             if server.method is ForwardingMethod.NAT
         }
+
+    def net(self, family: Family) -> Net:
+        """What packets of a family meet; nothing is read of a family that no packet has."""
+        found = self._nets.get(family)
+        if found is None:
+            found = self._nets[family] = Net(self.host, family, self.sets, self.settings)
+        return found
 
     def service_index(self, service: VirtualService) -> int:
         """The service's place in load order."""
@@ -73,21 +78,27 @@ class Kernel:
 
     def is_real_service(self, flow: FlowTuple) -> bool:
         """ip_vs_has_real_service: the source of the flow is an LVS-NAT real server's port."""
-        return (flow.proto, flow.src, flow.sport) in self._real
+        return (flow.family, flow.proto, flow.src, flow.sport) in self._real
 
-    def listens(self, proto: int, address: int | None, port: int | None) -> bool | None:
+    def listens(self, family: Family, proto: int, address: int | None, port: int | None) -> bool | None:
         """Whether a socket takes packets to this port; None when nothing is known of sockets, or of the port."""
         if self.host.sockets is None:
             return None
         mine = [item for item in self.host.sockets if item.proto == proto]
-        if mine and (address is None or port is None):
+        if not mine:
+            return False
+        if address is None or port is None:
             return None
-        wanted = IPv4Address((address or 0) & 0xFFFFFFFF)
+        wanted = family.address(address)
         return any(item.port == port and item.address in (None, wanted) for item in mine)
 
     def local_out(self, world: World) -> list[World]:
         """Let the walking packet go through LOCAL_OUT and POST_ROUTING."""
         return path.local_out(world)
+
+    def post_routing(self, world: World) -> list[World]:
+        """Let the walking packet go through POST_ROUTING alone."""
+        return path.post_routing(world)
 
     def refuse(self, world: World, kind: int, code: int, text: str, verdict: str, gateway: int = 0) -> list[World]:
         """Drop the walking packet with an ICMP error."""
@@ -100,17 +111,18 @@ class Kernel:
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the input does not say and the engine took for granted, in words, sorted."""
-        said = list(self._assumed)
-        if self.rules_unknown:
-            said.append(f"unknown: {self.rules_unknown}")
+        said = [*self._assumed, *missing(self.host, self.era)]
+        said += [f"unknown: {net.rules_unknown}" for net in self._nets.values() if net.rules_unknown]
         if self.sets.unknown:
             names = ", ".join(sorted(self.sets.unknown))
             said.append(f"unknown: what the sets hold that rules name ({names})")
         said += [f"{key} = {value} {KERNEL_DEFAULT}" for key, value in sorted(self.settings.used_defaults.items())]
-        if self.fib.known and 4 not in self.host.routing_rules:
-            said.append("only the default routing rules (no ip-rule.json)")
-        if self.fib.known and not self.fib.complete:
-            said.append("routes are those of the interfaces' own networks (no ip-route.json)")
+        for family, net in self._nets.items():
+            prefix = "ip6" if family.version == 6 else "ip"
+            if net.fib.known and family.version not in self.host.routing_rules:
+                said.append(f"only the default routing rules (no {prefix}-rule.json)")
+            if net.fib.known and not net.fib.complete:
+                said.append(f"routes are those of the interfaces' own networks (no {prefix}-route.json)")
         if self.host.services is None:
             said.append("no virtual service (no ipvsadm.rules, no --service)")
         elif any(len(service.servers) > 1 for service in self.services):
@@ -122,12 +134,6 @@ class Kernel:
         """Those of `assumed` that only tell which real server is picked, where what is asked holds for every pick."""
         keys = tuple(f"{key} = " for key in PICKS_ONLY)
         return frozenset(said for said in self.assumed if said == FILE_ORDER or said.startswith(keys))
-
-
-def _unknown_rules(ruleset: Ruleset | None) -> str:
-    if ruleset is None:
-        return "the firewall rules are not known"
-    return "; ".join(ruleset.unknown)
 
 
 def ipvs_timeouts(era: eras.Era, asked: Timeouts | None) -> Mapping[str, int]:
@@ -160,27 +166,3 @@ def conntrack_timeouts(era: eras.Era, settings: Settings) -> Mapping[str, int]:
     """The era's timeouts in seconds with what the sysctl file lists of them."""
     listed = {name: settings.listed(f"net.netfilter.nf_conntrack_{key}") for name, key in _TIMEOUTS.items()}
     return {**era.conntrack_timeouts, **{name: found for name, found in listed.items() if found is not None}}
-
-
-def needs_conntrack(ruleset: Ruleset) -> bool:
-    """Whether loading these rules switches connection tracking on (nf_ct_netns_get in a module's checkentry)."""
-    for table in ruleset.tables.values():
-        for chain in table.chains.values():
-            for rule in chain.rules:
-                if any(_tracks(registry.match(use.module)) for use in rule.matches):
-                    return True
-                if rule.target is not None and _target_tracks(rule.target.module, rule.target.arguments):
-                    return True
-    return False
-
-
-def _tracks(module: object) -> bool:
-    # A module that lvsconf does not know might need it; without it no state could be told apart.
-    return module is None or bool(getattr(module, "conntrack", False))
-
-
-def _target_tracks(name: str, arguments: object) -> bool:
-    module = registry.target(name)
-    if name == "CT" and isinstance(arguments, dict) and "notrack" in arguments:
-        return False
-    return module is not None and module.conntrack

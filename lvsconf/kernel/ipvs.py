@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from lvsconf.kernel import backup, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
+from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import route_output
 from lvsconf.kernel.scheduling import find_service, schedule
-from lvsconf.kernel.skb import Skb, dotted
+from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.unknowns import give_up, is_vague, may_be, may_be_one_of
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DF,
     DPORT,
     DST,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
-    IPIP,
     IPVS_PROPERTY,
     MARK,
     PROTO,
@@ -36,20 +35,23 @@ from lvsconf.model.preds import Pred, all_of, equals, masked, one_of
 
 MARKED_AS_DONE: Pred = equals(IPVS_PROPERTY, 1)
 BALANCED: Pred = one_of(PROTO, (TCP, UDP, SCTP))
-IS_ICMP: Pred = equals(PROTO, ICMP)
-ICMP_HANDLED: Pred = one_of(ICMP_TYPE, (3, 4, 11))
+IS_ICMP: dict[Family, Pred] = {family: equals(PROTO, family.icmp) for family in FAMILIES.values()}
+ICMP_HANDLED: dict[Family, Pred] = {family: one_of(ICMP_TYPE, family.balanced) for family in FAMILIES.values()}
+FORWARDED_ICMP: dict[Family, Pred] = {
+    family: all_of((IS_ICMP[family], ICMP_HANDLED[family], masked(IPVS_PROPERTY, 0, 1))) for family in FAMILIES.values()
+}
 
 
 def out_hook(world: World) -> list[World]:
     """ip_vs_out_hook: answers of real servers get the VIP as source again."""
-    if not world.kernel.ipvs_hooked:
+    if not world.net.ipvs_hooked:
         return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
         return [world]
-    icmp, _ = world.split(IS_ICMP)
+    icmp, _ = world.split(IS_ICMP[world.family])
     if icmp is not None:
-        handled, _ = world.split(ICMP_HANDLED)
+        handled, _ = world.split(ICMP_HANDLED[world.family])
         return _out_icmp(world) if handled is not None else [world]
     balanced, _ = world.split(BALANCED)
     if balanced is None:
@@ -72,7 +74,7 @@ def _no_connection(world: World) -> list[World]:
         rst = there.skb.value(PROTO) == TCP and there.skb.value(TCP_FLAGS) & TcpFlags.RST
         if send and not rst:
             text = "IPVS knows no connection of this real server: port unreachable, dropped"
-            done += world.kernel.refuse(there, 3, 3, text, "no connection")
+            done += world.kernel.refuse(there, *there.family.says["port unreachable"], text, "no connection")
         else:
             done.append(there)
     return done
@@ -89,10 +91,11 @@ def _handle_response(world: World, connection: Connection) -> list[World]:
             continue
         mine = find(there.responses, connection.response) or connection
         set_state(there, mine, output=True)
+        endpoint = mine.family.endpoint
         there.assign(IPVS_PROPERTY, 1)
         xmit.after(there, mine, request=False)
         there.step(
-            f"IPVS: answer of {dotted(mine.daddr)}:{mine.dport} now comes from {dotted(mine.vaddr)}:{mine.vport}",
+            f"IPVS: answer of {endpoint(mine.daddr, mine.dport)} now comes from {endpoint(mine.vaddr, mine.vport)}",
             kind="ipvs",
         )
     return done
@@ -144,10 +147,12 @@ def _quoted(skb: Skb) -> FlowTuple | None:
 
 def in_hook(world: World) -> list[World]:
     """ip_vs_in_hook: requests go to their connection's real server, new ones are scheduled."""
-    if not world.kernel.ipvs_hooked:
+    if not world.net.ipvs_hooked:
         return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
+        return [world]
+    if world.skb.device == "lo" and world.kernel.era.behaviour.ignores_loopback:
         return [world]
     done = []
     for directs, there in backup.directs(world):
@@ -157,9 +162,9 @@ def in_hook(world: World) -> list[World]:
 
 def _direct(world: World) -> list[World]:
     done = []
-    icmp, rest = world.split(IS_ICMP)
+    icmp, rest = world.split(IS_ICMP[world.family])
     if icmp is not None:
-        handled, other = icmp.split(ICMP_HANDLED)
+        handled, other = icmp.split(ICMP_HANDLED[world.family])
         done += in_icmp(handled) if handled is not None else [other] if other is not None else []
     if rest is not None:
         balanced, other = rest.split(BALANCED)
@@ -205,13 +210,15 @@ def _vague(world: World) -> bool:
 def _reuse(world: World, connection: Connection) -> list[tuple[Connection | None, World]]:
     """A SYN on an existing connection: conn_reuse_mode and expire_nodest_conn decide whether it is scheduled anew."""
     found: list[tuple[Connection | None, World]] = []
+    needs_mode = world.kernel.era.behaviour.nodest_needs_reuse_mode
     for nodest, there in world.setting("net.ipv4.vs.expire_nodest_conn"):
-        if nodest and connection.server.weight == 0:
+        if nodest and connection.server.weight == 0 and not needs_mode:
             found.append(_reschedule(there, connection))
             continue
         for mode, then in there.setting("net.ipv4.vs.conn_reuse_mode"):
-            expected = connection.template is None and (
-                connection.tcp in ("TW", "CL") or (mode & 2 and connection.tcp == "FW" and connection.no_output)
+            expected = (nodest and connection.server.weight == 0) or (
+                connection.template is None
+                and (connection.tcp in ("TW", "CL") or (mode & 2 and connection.tcp == "FW" and connection.no_output))
             )
             mine = find(then.connections, connection.request)
             found.append(_reschedule(then, connection) if mode and expected else (mine, then))
@@ -223,7 +230,8 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
     if mine is None:
         return None, world
     entry = world.skb.ct
-    old_entry = mine.nfct and entry is not None and entry.confirmed
+    any_entry = world.kernel.era.behaviour.reuse_drops_with == "attached"
+    old_entry = mine.nfct and entry is not None and (entry.confirmed or any_entry)
     if not old_entry:
         mine.nfct = False
     expire_now(world, mine)
@@ -235,7 +243,7 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and skb.inner.value(PROTO) == IPIP:
+    if skb.inner is not None and skb.inner.value(PROTO) in TUNNELS and world.kernel.era.behaviour.tunnel_errors:
         return _tunnel_error(world, skb.inner)
     connection = find(world.connections, _quoted(skb))
     if connection is None:
@@ -274,12 +282,12 @@ def _tunnel_error(world: World, outer: Skb) -> list[World]:
     """An error about a packet that IPVS had tunnelled: the client is told in its own terms, the error ends here."""
     skb, original = world.skb, outer.tunnelled
     local = skb.route is not None and skb.route.kind == "local"
-    if original is None or not local or outer.values[DST] not in world.kernel.tunnels:
+    if original is None or not local or (outer.family, outer.values[DST]) not in world.kernel.tunnels:
         return [world]
     connection = find(world.connections, original.flow)
     if connection is None:
         return [world]
-    frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == (3, 4)
+    frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == skb.family.says["too big"]
     done = [world]
     if not frag_needed or original.values[DF]:
         about = original.copy({})
@@ -295,9 +303,9 @@ def _tunnel_error(world: World, outer: Skb) -> list[World]:
 
 def forward_icmp(world: World) -> list[World]:
     """ip_vs_forward_icmp: errors about services that are reached by mark and routed through FORWARD."""
-    if not world.kernel.ipvs_hooked:
+    if not world.net.ipvs_hooked:
         return [world]
-    handled, other = world.split(all_of((IS_ICMP, ICMP_HANDLED, masked(IPVS_PROPERTY, 0, 1))))
+    handled, other = world.split(FORWARDED_ICMP[world.family])
     done = [] if other is None else [other]
     if handled is not None:
         for directs, there in backup.directs(handled):

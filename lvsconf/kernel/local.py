@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvsconf.kernel import answers
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DPORT, DST, ICMP, ICMP_TYPE, IPIP, PROTO, TCP, TCP_FLAGS, UDP, CtState, TcpFlags
+from lvsconf.model.fields import DPORT, DST, ICMP_TYPE, IPIP, PROTO, TCP, TCP_FLAGS, UDP, CtState, TcpFlags
 
 ECHO, TIMESTAMP = 8, 13
 
@@ -16,7 +16,7 @@ def deliver(world: World) -> list[World]:
     if route is not None and route.kind != "local":
         # Nobody answers what was meant for everybody: icmp_echo_ignore_broadcasts, tcp_v4_rcv, udp's mcast_deliver.
         done = [world]
-    elif proto == ICMP:
+    elif proto == world.family.icmp:
         done = _deliver_icmp(world)
     elif proto in (TCP, UDP):
         done = _deliver_socket(world, proto)
@@ -45,14 +45,19 @@ def _deliver_other(world: World, proto: int) -> list[World]:
         # tunnel4 answers with port unreachable or not, depending on modules that nobody listed.
         world.when.append("whether the host takes ipip packets apart is not known")
         return [world]
-    return answers.refuse(world, 3, 2, f"no handler for protocol {proto}: protocol unreachable", "no protocol")
+    return answers.refuse(
+        world,
+        *world.family.says["protocol unreachable"],
+        f"no handler for protocol {proto}: protocol unreachable",
+        "no protocol",
+    )
 
 
 def _deliver_socket(world: World, proto: int) -> list[World]:
     skb = world.skb
     port, address = skb.values[DPORT], skb.values[DST]
     name = f"{'tcp' if proto == TCP else 'udp'} port {'that nat took' if port is None else port}"
-    listening = world.kernel.listens(proto, address, port)
+    listening = world.kernel.listens(skb.family, proto, address, port)
     if listening is not None:
         return _to_listener(world, proto) if listening else _to_nobody(world, proto)
     done = []
@@ -87,5 +92,5 @@ def _to_nobody(world: World, proto: int) -> list[World]:
     if proto == UDP:
         # __udp4_lib_rcv takes the entry off (nf_reset_ct) before it answers.
         world.attach(None, CtState.INVALID)
-        return answers.icmp_send(world, 3, 3)
+        return answers.icmp_send(world, *world.family.says["port unreachable"])
     return answers.tcp_reset(world, related=False)

@@ -8,17 +8,16 @@ from dataclasses import replace
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.nat_tuples import Range, unique_tuple
 from lvsconf.kernel.routing import route_output
-from lvsconf.kernel.skb import Skb, dotted
+from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.table import forget
 from lvsconf.kernel.unknowns import fresh, put
 from lvsconf.kernel.world import World
-from lvsconf.model.effects import Nat, NatTo
+from lvsconf.model.actions import Nat, NatTo
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
     DPORT,
     DST,
-    ICMP,
     ICMP_TYPE,
     OIF,
     PROTO,
@@ -40,11 +39,6 @@ _OTHER = {"src": "dst", "dst": "src"}
 _STATUS = {"src": CtStatus.SRC_NAT, "dst": CtStatus.DST_NAT}
 _NAT_BITS = CtStatus.SRC_NAT | CtStatus.DST_NAT
 _WITH_PORTS = frozenset({TCP, UDP, 33, SCTP, 136})
-_WITH_ID = frozenset({0, 8, *range(13, 19)})
-"""ICMP messages with an id of their own (icmp_manip_pkt)."""
-REDIRECT = 5
-LOOPBACK = 0x7F000001
-TOP = 0xFFFFFFFF
 
 Consult = Callable[[World], list[World]]
 """Let the packet walk through the nat table's chain of the hook."""
@@ -52,7 +46,7 @@ Consult = Callable[[World], list[World]]
 
 def hook(world: World, consult: Consult) -> list[World]:
     """The nat hooks. Without an entry, or without a nat table, nothing is translated."""
-    if world.skb.ct is None or "nat" not in world.kernel.tables:
+    if world.skb.ct is None or "nat" not in world.net.tables:
         return [world]
     before = world.skb.values[DST]
     done = []
@@ -71,7 +65,7 @@ def _translate(world: World, manip: str, consult: Consult) -> list[World]:
     entry = skb.ct
     if entry is None:
         return [world]
-    if skb.values[CT_STATE] == CtState.RELATED and skb.value(PROTO) == ICMP:
+    if skb.values[CT_STATE] == CtState.RELATED and skb.value(PROTO) == skb.family.icmp:
         return [_icmp_error(world, entry, manip)]
     if skb.values[CT_STATE] != CtState.ESTABLISHED and manip not in entry.manips:
         done = []
@@ -137,26 +131,28 @@ def _packet(world: World, entry: Entry, manip: str) -> World:
 def _note(world: World, manip: str) -> None:
     values = world.skb.values
     end, address, port = ("source", SRC, SPORT) if manip == "src" else ("destination", DST, DPORT)
-    ports = world.skb.value(PROTO) in _WITH_PORTS
     number = "?" if values[port] is None else values[port]
-    world.step(f"nat: {end} is now {dotted(values[address])}{f':{number}' if ports else ''}", kind="nat")
+    ports = f" port {number}" if world.skb.value(PROTO) in _WITH_PORTS else ""
+    world.step(f"nat: {end} is now {world.skb.text(address)}{ports}", kind="nat")
 
 
 def _rewrite(skb: Skb, target: FlowTuple, manip: str) -> None:
-    """nf_nat_ipv4_manip_pkt: one end of a packet, or of a packet that an ICMP error quotes."""
+    """nf_nat_ipv4_manip_pkt, icmp_manip_pkt: one end of a packet, or of a packet that an ICMP error quotes."""
     address, port = (SRC, SPORT) if manip == "src" else (DST, DPORT)
     put(skb, address, target.src if manip == "src" else target.dst)
     proto = skb.value(PROTO)
     if proto in _WITH_PORTS:
         put(skb, port, target.sport if manip == "src" else target.dport)
-    elif proto == ICMP and target.proto == ICMP and skb.values[ICMP_TYPE] in _WITH_ID:
+    elif proto == target.proto == skb.family.icmp and skb.values[ICMP_TYPE] in skb.family.answers:
         skb.rest = target.sport << 16 | skb.rest & 0xFFFF
 
 
 def _icmp_error(world: World, entry: Entry, manip: str) -> World:
     """nf_nat_icmp_reply_translation: an error is translated as the flow it is about, and what it quotes with it."""
     skb = world.skb
-    if skb.values[ICMP_TYPE] == REDIRECT and (len(entry.manips) < len(_OTHER) or entry.status & _NAT_BITS):
+    if skb.values[ICMP_TYPE] == skb.family.says["redirect"][0] and (
+        len(entry.manips) < len(_OTHER) or entry.status & _NAT_BITS
+    ):
         world.end("dropped", "nat: a redirect about a flow that is translated, or may yet be, dropped")
         return world
     reply = bool(skb.values[CT_DIRECTION])
@@ -166,7 +162,8 @@ def _icmp_error(world: World, entry: Entry, manip: str) -> World:
     target = other.inverted()
     if skb.inner is not None and target is not None:
         _rewrite(skb.inner, other, _OTHER[manip])
-        _rewrite(skb, replace(target, proto=ICMP), manip)
+        # The id of an error is none: only the address changes.
+        _rewrite(skb, target, manip)
         _note(world, manip)
     return world
 
@@ -211,9 +208,9 @@ def apply(world: World, effect: Nat) -> None:
 
 def _of_out_device(world: World, _effect: Nat) -> int | None:
     """nf_nat_masquerade_ipv4: the address that fits the next hop."""
-    fib, skb = world.kernel.fib, world.skb
+    fib, skb = world.net.fib, world.skb
     if not fib.known:
-        return fresh(world, 0, TOP, "the address that MASQUERADE takes")
+        return fresh(world, 0, (1 << world.family.bits) - 1, "the address that MASQUERADE takes")
     gateway = skb.route.gateway if skb.route is not None else None
     towards = int(gateway) if gateway is not None else skb.value(DST)
     return fib.select_source(_out_device(world), towards, host=False)
@@ -222,10 +219,10 @@ def _of_out_device(world: World, _effect: Nat) -> int | None:
 def _of_host(world: World, _effect: Nat) -> int | None:
     """nf_nat_redirect_ipv4: the first address of the in-interface; loopback for what the host sends itself."""
     if world.hook is Hook.LOCAL_OUT:
-        return LOOPBACK
-    fib, device = world.kernel.fib, world.skb.device
+        return int(world.family.loopback.network_address) | 1
+    fib, device = world.net.fib, world.skb.device
     if not fib.known or device is None:
-        return fresh(world, 0, TOP, "the address that REDIRECT takes")
+        return fresh(world, 0, (1 << world.family.bits) - 1, "the address that REDIRECT takes")
     mine = fib.addresses(device)
     return int(mine[0].ip) if mine else None
 
@@ -235,7 +232,7 @@ def _of_network(world: World, effect: Nat) -> int | None:
     what = SRC if MANIPS[world.hook] == "src" else DST
     own = world.skb.values[what]
     if effect.addresses is None or own is None:
-        return fresh(world, 0, TOP, "the address that NETMAP makes")
+        return fresh(world, 0, (1 << world.family.bits) - 1, "the address that NETMAP makes")
     first, last = effect.addresses
     return first | own & (first ^ last)
 

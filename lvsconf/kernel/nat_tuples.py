@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from lvsconf.extensions.jhash import jhash_array, network_order, scaled
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.unknowns import fresh
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import ICMP, SCTP, TCP, UDP
+from lvsconf.model.fields import ICMP, ICMPV6, SCTP, TCP, UDP
 
 MAX_ATTEMPTS = 128
 _MASK = 0xFFFFFFFF
 _PORTS = frozenset({TCP, UDP, 33, SCTP, 136})
-_IN_RANGE = _PORTS | {ICMP, 47}
+_IN_RANGE = _PORTS | {ICMP, ICMPV6, 47}
 """Protocols whose ports l4proto_in_range looks at."""
+_WITH_ID = frozenset({ICMP, ICMPV6})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _port_fits(flow: FlowTuple, manip: str, ports: tuple[int, int]) -> bool:
     """l4proto_in_range; the id of ICMP is its source port in either direction."""
     if flow.proto not in _IN_RANGE:
         return True
-    return ports[0] <= (flow.sport if manip == "src" or flow.proto == ICMP else flow.dport) <= ports[1]
+    return ports[0] <= (flow.sport if manip == "src" or flow.proto in _WITH_ID else flow.dport) <= ports[1]
 
 
 def _mapped_before(world: World, entry: Entry, current: FlowTuple, chosen: Range) -> FlowTuple | None:
@@ -101,44 +103,34 @@ def _best_address(world: World, entry: Entry, current: FlowTuple, chosen: Range,
     elif min(current.src, current.dst) < 0:
         address = fresh(world, first, last, "the address that nat takes")
     else:
-        seed = 0 if chosen.persistent else _swapped(current.dst) ^ max(entry.orig.zone, entry.reply.zone)
-        # reciprocal_scale
-        address = first + (_jhash((_swapped(current.src), 0, 0, 0), seed) * ((last - first + 1) & _MASK) >> 32)
+        zone = max(entry.orig.zone, entry.reply.zone)
+        seed = 0 if chosen.persistent else network_order(current.dst & _MASK) ^ zone
+        address = _hashed(world, current, first, last, seed, chosen.persistent)
     return replace(current, src=address) if manip == "src" else replace(current, dst=address)
 
 
-def _swapped(address: int) -> int:
-    """An address in network order as a little-endian machine reads it."""
-    return int.from_bytes(address.to_bytes(4, "big"), "little")
-
-
-def _rol(word: int, shift: int) -> int:
-    return (word << shift | word >> (32 - shift)) & _MASK
-
-
-def _jhash(words: tuple[int, int, int, int], seed: int) -> int:
-    """include/linux/jhash.h jhash2 of four words."""
-    a = b = c = (0xDEADBEEF + (len(words) << 2) + seed) & _MASK
-    a, b, c = (a + words[0]) & _MASK, (b + words[1]) & _MASK, (c + words[2]) & _MASK
-    for shift in (4, 6, 8, 16, 19, 4):
-        # __jhash_mix; the three words take turns.
-        a = ((a - c) & _MASK) ^ _rol(c, shift)
-        c = (c + b) & _MASK
-        a, b, c = b, c, a
-    a = (a + words[3]) & _MASK
-    for shift in (14, 11, 25, 16, 4, 14, 24):
-        # __jhash_final
-        c = ((c ^ b) - _rol(b, shift)) & _MASK
-        a, b, c = b, c, a
-    # Seven turns of three words.
-    return b
+def _hashed(world: World, current: FlowTuple, first: int, last: int, seed: int, persistent: bool) -> int:
+    """Word by word; after a word below the range's last one the others are free."""
+    family = world.family
+    shifts = range(family.bits - 32, -1, -32)
+    source = [network_order(current.src >> shift & _MASK) for shift in shifts]
+    hashed = jhash_array((*source, 0, 0, 0)[:4], seed)
+    found, free = 0, False
+    for shift in shifts:
+        low, high = (0, _MASK - 1) if free else (first >> shift & _MASK, last >> shift & _MASK)
+        word = (low + scaled(hashed, (high - low + 1) & _MASK)) & _MASK
+        free = free or word != last >> shift & _MASK
+        found = found << 32 | word
+        if not persistent:
+            hashed ^= network_order(current.dst >> shift & _MASK)
+    return found
 
 
 def _free_port(world: World, entry: Entry, current: FlowTuple, chosen: Range, manip: str) -> FlowTuple:
     """nf_nat_l4proto_unique_tuple: a port of the range that makes the flow unique."""
-    part = "sport" if manip == "src" or current.proto == ICMP else "dport"
+    part = "sport" if manip == "src" or current.proto in _WITH_ID else "dport"
     own = getattr(current, part)
-    if current.proto == ICMP:
+    if current.proto in _WITH_ID:
         low, high = chosen.ports or (0, 65535)
     elif current.proto in _PORTS and (chosen.ports is not None or manip == "src"):
         low, high = chosen.ports or _usual_ports(own)
@@ -153,13 +145,17 @@ def _free_port(world: World, entry: Entry, current: FlowTuple, chosen: Range, ma
         number for number in range(low, low + min(size, MAX_ATTEMPTS)) if _is_free(world, entry, current, part, number)
     ]
     if size == 1 or (len(free) == 1 and size <= MAX_ATTEMPTS):
-        return replace(current, **{part: free[0] if free else low})
-    number = fresh(world, low, high, f"the {'id' if current.proto == ICMP else 'port'} that nat takes at random")
-    return replace(current, **{part: number})
+        return _with(current, part, free[0] if free else low)
+    number = fresh(world, low, high, f"the {'id' if current.proto in _WITH_ID else 'port'} that nat takes at random")
+    return _with(current, part, number)
 
 
 def _is_free(world: World, entry: Entry, current: FlowTuple, part: str, number: int) -> bool:
-    return not taken(world, entry, replace(current, **{part: number}))
+    return not taken(world, entry, _with(current, part, number))
+
+
+def _with(flow: FlowTuple, part: str, number: int) -> FlowTuple:
+    return replace(flow, sport=number) if part == "sport" else replace(flow, dport=number)
 
 
 def _usual_ports(own: int) -> tuple[int, int]:
@@ -175,4 +171,4 @@ def _first_free(world: World, entry: Entry, current: FlowTuple, part: str, numbe
     for number in numbers:
         if _is_free(world, entry, current, part, number):
             break
-    return replace(current, **{part: number})
+    return _with(current, part, number)

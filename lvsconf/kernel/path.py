@@ -8,18 +8,25 @@ from lvsconf.kernel import answers
 from lvsconf.kernel.description import describe
 from lvsconf.kernel.hooks import out_device, run_hook
 from lvsconf.kernel.local import deliver
-from lvsconf.kernel.routing import reverse_routes, route_input, route_output
-from lvsconf.kernel.skb import RouteResult, Skb, dotted
+from lvsconf.kernel.routing import (
+    LIMITED_BROADCAST,
+    MULTICAST_DESTINATION,
+    reverse_routes,
+    route_input,
+    route_output,
+)
+from lvsconf.kernel.skb import RouteResult, Skb
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DF, DST, LENGTH, SRC, TTL
+from lvsconf.model.fields import DF, DST, LENGTH, PKT_TYPE, SOCKET, SRC, TTL, PktType, SocketKind
 from lvsconf.model.netfilter import Hook
+from lvsconf.model.preds import any_of
 
 
 def receive(world: World) -> list[World]:
     """ip_rcv: a packet arrived at skb.device."""
     world.set_devices(world.skb.device, None)
     done = []
-    for there in run_hook(world, Hook.PRE_ROUTING):
+    for there in (after for framed in _framed(world) for after in run_hook(framed, Hook.PRE_ROUTING)):
         if there.skb.fate is not None or there.lost:
             done.append(there)
         elif there.skb.route is not None:
@@ -27,6 +34,23 @@ def receive(world: World) -> list[World]:
             done += local_in(there)
         else:
             done += _routed(there)
+    return done
+
+
+def _framed(world: World) -> list[World]:
+    """eth_type_trans: how the frame was addressed, which follows from the destination on an Ethernet."""
+    if world.skb.device == "lo":
+        return [world]
+    done = []
+    for kind, there in world.cases(
+        (
+            (MULTICAST_DESTINATION, PktType.MULTICAST),
+            (any_of((LIMITED_BROADCAST, world.net.fib.broadcasts(world.skb.device))), PktType.BROADCAST),
+        ),
+        PktType.HOST,
+    ):
+        there.assign(PKT_TYPE, kind)
+        done.append(there)
     return done
 
 
@@ -45,17 +69,17 @@ def _routed(world: World) -> list[World]:
     return done
 
 
-_ROUTE_ERRORS = {"no route": 0, "unreachable": 1, "prohibit": 13}
+_ROUTE_ERRORS = {"no route": "no route", "unreachable": "host unreachable", "prohibit": "prohibited"}
 
 
 def _route_error(world: World, kind: str) -> list[World]:
     """ip_error: the route says no; a blackhole says nothing."""
-    code = _ROUTE_ERRORS.get(kind)
-    if code is None:
-        world.end("dropped", f"{kind} route to {dotted(world.skb.values[DST])}")
+    said = _ROUTE_ERRORS.get(kind)
+    if said is None:
+        world.end("dropped", f"{kind} route to {world.skb.text(DST)}")
         return [world]
-    text = f"{kind} to {dotted(world.skb.values[DST])}: ICMP unreachable"
-    return answers.refuse(world, 3, code, text, "no route")
+    text = f"{kind} to {world.skb.text(DST)}: ICMP unreachable"
+    return answers.refuse(world, *world.family.says[said], text, "no route")
 
 
 def local_in(world: World) -> list[World]:
@@ -72,13 +96,14 @@ def local_in(world: World) -> list[World]:
 
 def forward(world: World) -> list[World]:
     """ip_forward: TTL, MTU, redirect, FORWARD, then out."""
-    skb, kernel = world.skb, world.kernel
+    skb = world.skb
     route = skb.route
     if skb.value(TTL) <= 1:
-        return answers.refuse(world, 11, 0, "TTL is used up: time exceeded", "ttl")
-    mtu = kernel.fib.mtu(route.device if route else None)
+        return answers.refuse(world, *skb.family.says["time exceeded"], "TTL is used up: time exceeded", "ttl")
+    mtu = world.net.fib.mtu(route.device if route else None)
     if skb.values[DF] and skb.value(LENGTH) > mtu:
-        return answers.refuse(world, 3, 4, f"longer than the MTU of {mtu} and not to be fragmented", "mtu", mtu)
+        text = f"longer than the MTU of {mtu} and not to be fragmented"
+        return answers.refuse(world, *skb.family.says["too big"], text, "mtu", mtu)
     world.assign(TTL, skb.value(TTL) - 1)
     done = []
     for there in _redirect(world):
@@ -92,7 +117,7 @@ def _redirect(world: World) -> list[World]:
     """ip_rt_send_redirect: the sender could have used the next hop itself."""
     skb, kernel = world.skb, world.kernel
     route, device = skb.route, skb.device
-    if route is None or device is None or route.device != device or not kernel.fib.known:
+    if route is None or device is None or route.device != device or not world.net.fib.known:
         return [world]
     source = skb.value(SRC)
     # __mkroute_input: the sender must be a neighbour on that interface, as the way back to it shows.
@@ -108,7 +133,11 @@ def _redirect(world: World) -> list[World]:
     done = []
     for send, there in branches:
         gateway = int(route.gateway) if route.gateway else there.skb.value(DST)
-        done += answers.icmp_send(there, 5, 1, gateway) if send and _redirect_due(there, source, device) else [there]
+        done += (
+            answers.icmp_send(there, *there.family.says["redirect"], gateway)
+            if send and _redirect_due(there, source, device)
+            else [there]
+        )
     return done
 
 
@@ -159,6 +188,8 @@ def post_routing(world: World) -> list[World]:
 def _loop(world: World) -> list[World]:
     """loopback_xmit: the packet comes in by lo, with its entry, mark and ipvs_property, once this call is over."""
     world.skb.device = "lo"
+    # skb_orphan: no socket any more.
+    world.assign(SOCKET, SocketKind.NONE)
     world.skb.fate = "looped"
     world.backlog.append(world.skb)
     return [world]
@@ -183,11 +214,11 @@ def transmit(world: World) -> None:
     """The packet leaves by its route's device."""
     skb = world.skb
     route = skb.route or RouteResult("unicast")
-    hop = str(route.gateway) if route.gateway is not None else dotted(skb.values[DST])
+    hop = str(route.gateway) if route.gateway is not None else skb.text(DST)
     found: dict[str, Any] = describe(skb)
     world.egress.append({"dev": route.device, "next_hop": hop, **found})
     later: dict[str, Any] = {key: found[key] for key in ("src", "dst", "ttl", "proto") if key in found}
-    for _ in range(_fragments(skb, world.kernel.fib.mtu(route.device)) - 1):
+    for _ in range(_fragments(skb, world.net.fib.mtu(route.device)) - 1):
         world.egress.append({"dev": route.device, "next_hop": hop, **later})
     world.end("forwarded", f"leaves{' by ' + route.device if route.device else ''} to {hop}", verdict="sent")
 
@@ -205,7 +236,8 @@ def send(world: World) -> list[World]:
     """A packet that a program of the host sends."""
     route = route_output(world)
     if route is None or route.kind not in ("unicast", "local", "broadcast", "multicast"):
-        world.end("dropped", f"no route to {dotted(world.skb.values[DST])}", verdict="no route")
+        world.end("dropped", f"no route to {world.skb.text(DST)}", verdict="no route")
         return [world]
     world.skb.route = route
+    world.assign(SOCKET, SocketKind.PROGRAM)
     return local_out(world)

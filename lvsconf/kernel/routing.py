@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
 from lvsconf.kernel.fib import Lookup, in_network
-from lvsconf.kernel.skb import RouteResult, dotted
+from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DST, SRC
 from lvsconf.model.preds import Pred, all_of, any_of, equals, negate
 
 NOWHERE: Pred = all_of((equals(SRC, 0), equals(DST, 0)))
-MARTIAN_SOURCE: Pred = any_of(
-    (
-        in_network(SRC, IPv4Network("224.0.0.0/4")),
-        equals(SRC, int(IPv4Address("255.255.255.255"))),
-        # ipv4_is_zeronet: only 0.0.0.0 since 5.3, not all of 0/8.
-        all_of((equals(SRC, 0), negate(NOWHERE))),
+
+
+@cache
+def martian_source(zero: str) -> Pred:
+    """Sources that no packet may have; `zero` is the network that means no address (ipv4_is_zeronet)."""
+    return any_of(
+        (
+            in_network(SRC, IPv4Network("224.0.0.0/4")),
+            equals(SRC, int(IPv4Address("255.255.255.255"))),
+            all_of((in_network(SRC, IPv4Network(zero)), negate(NOWHERE))),
+        )
     )
-)
+
+
 LOOPBACK_SOURCE: Pred = in_network(SRC, IPv4Network("127.0.0.0/8"))
 LOOPBACK_DESTINATION: Pred = in_network(DST, IPv4Network("127.0.0.0/8"))
+LOOPED: Pred = any_of((LOOPBACK_SOURCE, LOOPBACK_DESTINATION))
 ZERO_DESTINATION: Pred = equals(DST, 0)
 MULTICAST_DESTINATION: Pred = in_network(DST, IPv4Network("224.0.0.0/4"))
 LIMITED_BROADCAST: Pred = equals(DST, int(IPv4Address("255.255.255.255")))
@@ -31,20 +39,19 @@ UNROUTABLE = RouteResult("no route")
 
 def route_input(world: World) -> list[World]:
     """ip_route_input: sets skb.route, or ends the packet where its addresses are martian or nothing leads on."""
-    fib = world.kernel.fib
+    fib = world.net.fib
     skb = world.skb
     device = skb.device or "lo"
     if not fib.known:
         return _route_unknown(world)
     done: list[World] = []
-    martian, good = world.split(MARTIAN_SOURCE)
+    martian, good = world.split(martian_source(world.kernel.era.behaviour.zero_network))
     if martian is not None:
-        martian.end("dropped", f"martian source {dotted(skb.values[SRC])}: dropped by routing")
+        martian.end("dropped", f"martian source {skb.text(SRC)}: dropped by routing")
         done.append(martian)
     if good is None:
         return done
-    looped = any_of((LOOPBACK_SOURCE, LOOPBACK_DESTINATION))
-    martian, good = good.split(looped)
+    martian, good = good.split(LOOPED)
     if martian is not None:
         for allowed, there in _conf(martian, "route_localnet", device):
             if allowed or device == "lo":
@@ -120,11 +127,11 @@ _SPECIAL: tuple[tuple[Pred, str], ...] = (
 
 def _forward_lookup(world: World) -> list[tuple[RouteResult | None, World]]:
     """The forward lookup of an arriving packet: destination, source, mark and in-interface count."""
-    return world.kernel.fib.lookup(world, Lookup(DST, SRC))
+    return world.net.fib.lookup(world, Lookup(DST, SRC))
 
 
 def _decide(world: World, result: RouteResult | None) -> list[World]:
-    fib = world.kernel.fib
+    fib = world.net.fib
     if result is None and not fib.complete:
         result = RouteResult("unicast")
     if result is None:
@@ -166,7 +173,7 @@ def _accept_source(world: World, result: RouteResult, out: str | None) -> list[W
     """fib_validate_source, then the route is set."""
     device = world.skb.device or "lo"
     done = []
-    if not world.kernel.fib.known:
+    if not world.net.fib.known:
         world.skb.route = result
         return [world]
     for mode, there in _conf(world, "rp_filter", device):
@@ -182,8 +189,8 @@ def _accept_source(world: World, result: RouteResult, out: str | None) -> list[W
 
 def _validate(world: World, device: str, out: str | None, mode: int, redirects: bool) -> list[tuple[str | None, World]]:
     """Why routing drops the packet because of its source, or None."""
-    fib = world.kernel.fib
-    source = dotted(world.skb.values[SRC])
+    fib = world.net.fib
+    source = world.skb.text(SRC)
     found: list[tuple[str | None, World]] = []
     for accept_local, there in _conf(world, "accept_local", device):
         if not mode and (device != out or not redirects):
@@ -202,14 +209,14 @@ def _validate(world: World, device: str, out: str | None, mode: int, redirects: 
 def reverse_routes(world: World, device: str) -> list[tuple[RouteResult | None, World]]:
     """The way back to a packet's source; the mark counts only with src_valid_mark."""
     use_mark = bool(world.kernel.settings.interface("src_valid_mark", device))
-    return world.kernel.fib.lookup(world, Lookup(SRC, DST, mark=use_mark, iif=False))
+    return world.net.fib.lookup(world, Lookup(SRC, DST, mark=use_mark, iif=False))
 
 
 def _reverse(
     world: World, result: RouteResult | None, device: str, mode: int, accept_local: bool, source: str
 ) -> str | None:
     """__fib_validate_source on the reverse route."""
-    fib = world.kernel.fib
+    fib = world.net.fib
     if result is None or result.kind in ("blackhole", "unreachable", "prohibit"):
         if not mode or not fib.complete:
             return None
@@ -229,7 +236,7 @@ def _reverse(
 
 def route_output(world: World, source: int | None = None) -> RouteResult | None:
     """The route of a packet that this host sends, by its current addresses and mark."""
-    fib = world.kernel.fib
+    fib = world.net.fib
     if not fib.known:
         return RouteResult("unicast", source=source)
     group, _ = world.split(MULTICAST_DESTINATION)
@@ -249,13 +256,13 @@ def route_output(world: World, source: int | None = None) -> RouteResult | None:
 def _stays_inside(world: World, device: str) -> bool:
     """__mkroute_output: a loopback source may not leave but by an interface with route_localnet."""
     source = world.skb.values[SRC]
-    loopback = source is not None and source >> 24 == 127
+    loopback = source is not None and world.family.version == 4 and source >> 24 == 127
     return loopback and device != "lo" and not world.kernel.settings.interface("route_localnet", device)
 
 
 def route_to(world: World, address: int) -> RouteResult | None:
     """IPVS's route to a real server: only the destination counts (ip_vs_xmit.c do_output_route4)."""
-    fib = world.kernel.fib
+    fib = world.net.fib
     if not fib.known:
         return RouteResult("unicast")
     result = fib.constant(address)

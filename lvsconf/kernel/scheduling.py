@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-
 from lvsconf.kernel.connections import bind, find, forward
+from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
 from lvsconf.kernel.schedulers import pick
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
+from lvsconf.kernel.xmit import is_localnode
 from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.preds import Pred, Within, all_of, equals
@@ -17,15 +17,17 @@ from lvsconf.model.preds import Pred, Within, all_of, equals
 FTP_DATA, FTP = 20, 21
 
 
-def service_preds(services: tuple[VirtualService, ...], settings: Settings) -> list[tuple[Pred, VirtualService]]:
+def service_preds(
+    services: tuple[VirtualService, ...], settings: Settings, family: Family
+) -> list[tuple[Pred, VirtualService]]:
     """ip_vs_service_find as a list of cases: mark first, then the exact service, then FTP, then port 0."""
     marks, exact, ftp, any_port = [], [], [], []
     for service in services:
         key = service.key
         if isinstance(key, FirewallMark):
-            if key.family == 4:
+            if key.family == family.version:
                 marks.append((equals(MARK, key.mark), service))
-        elif key.address.version == 4:
+        elif key.address.version == family.version:
             host = all_of((equals(PROTO, key.proto), equals(DST, int(key.address))))
             if key.port == 0:
                 any_port.append((host, service))
@@ -66,7 +68,7 @@ def _not_scheduled(world: World) -> World:
 def find_service(world: World) -> list[World]:
     """ip_vs_service_find, and what follows from it."""
     done = []
-    for service, there in world.cases(world.kernel.service_cases):
+    for service, there in world.cases(world.net.service_cases):
         if service is None:
             there.step("IPVS finds no service", kind="ipvs")
             done.append(there)
@@ -93,7 +95,7 @@ def _drop_packet(world: World, service: VirtualService) -> list[World]:
 def _schedule_to(world: World, service: VirtualService) -> list[World]:
     skb = world.skb
     dport = skb.value(DPORT)
-    if skb.value(SPORT) == FTP_DATA:
+    if skb.value(SPORT) == FTP_DATA and not world.kernel.era.behaviour.schedules_from_port_20:
         world.step("IPVS does not schedule packets from port 20", kind="ipvs")
         return [world]
     if skb.device in (None, "lo") and find(world.connections, skb.flow.inverted()) is not None:
@@ -142,11 +144,10 @@ def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
     mask = 0xFFFFFFFF if service.netmask is None else service.netmask
     client = skb.value(SRC) & mask
     if isinstance(service.key, FirewallMark):
-        return TemplateKey(0, client, service.key.mark, 0, by_mark=True)
+        return TemplateKey(0, client, service.key.mark, 0, by_mark=True, family=skb.family)
     own_port = skb.value(DPORT) == service.key.port and service.key.port != FTP
-    return TemplateKey(
-        skb.value(PROTO), client, int(service.key.address), service.key.port if own_port else 0, by_mark=False
-    )
+    port = service.key.port if own_port else 0
+    return TemplateKey(skb.value(PROTO), client, int(service.key.address), port, by_mark=False, family=skb.family)
 
 
 def _connect(
@@ -168,10 +169,12 @@ def _connect(
             service=service,
             server=server,
             nfct=bool(conntrack),
-            no_output=server.method is not ForwardingMethod.NAT,
+            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, int(server.address)),
+            direct_answers=there.kernel.era.behaviour.direct_answers,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
             template=template,
             expires=there.now + 3,
+            family=skb.family,
         )
         bind(there, connection)
         # For an ICMP error the connection alone is made: the error itself is sent along it.
@@ -187,7 +190,7 @@ def _leave(world: World, service: VirtualService) -> list[World]:
     if world.skb.quoted:
         world.end("dropped", f"IPVS: {service.name} has no usable real server for the ICMP error")
         return [world]
-    fib = world.kernel.fib
+    fib = world.net.fib
     if not isinstance(service.key, FirewallMark) or not fib.known or world.skb.value(DST) in fib.local:
         return _no_destination(world, service)
     done = []
@@ -198,7 +201,7 @@ def _leave(world: World, service: VirtualService) -> list[World]:
 
 def _no_destination(world: World, service: VirtualService) -> list[World]:
     text = f"IPVS: {service.name} has no usable real server: port unreachable"
-    return world.kernel.refuse(world, 3, 3, text, "no destination")
+    return world.kernel.refuse(world, *world.family.says["port unreachable"], text, "no destination")
 
 
 def _bypass(world: World, service: VirtualService) -> list[World]:
@@ -216,10 +219,12 @@ def _bypass(world: World, service: VirtualService) -> list[World]:
             dport=skb.value(DPORT),
             method=ForwardingMethod.DR,
             service=service,
-            server=RealServer(IPv4Address(skb.value(DST)), 0, ForwardingMethod.DR),
+            server=RealServer(skb.family.address(skb.value(DST)), 0, ForwardingMethod.DR),
             nfct=bool(conntrack),
             no_output=False,
+            direct_answers=there.kernel.era.behaviour.direct_answers,
             bypass=True,
+            family=skb.family,
         )
         bind(there, connection)
         done += forward(there, connection)

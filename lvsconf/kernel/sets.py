@@ -30,6 +30,10 @@ class Sets:
                 if key in arguments:
                     self._change(family, arguments[key], grows=key == "add_set", again="exist" in arguments)
 
+    def listed(self, name: str) -> IpSet | None:
+        """A set by its name."""
+        return (self.sets or {}).get(name)
+
     def answer(self, question: SetQuestion) -> Pred | None:
         """When the set matches; None when nothing is known of the sets, or iptables would refuse the rule."""
         if self.sets is None or question.name not in self.sets:

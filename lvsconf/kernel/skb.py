@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from typing import Any
 
+from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import Entry, FlowTuple
-from lvsconf.model.effects import Track
+from lvsconf.model.actions import Track
 from lvsconf.model.fields import (
     DF,
     DPORT,
     DST,
     FIELDS,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
     IPIP,
+    IPV6_IN_IP,
     LENGTH,
     PROTO,
     SPORT,
@@ -26,7 +26,11 @@ from lvsconf.model.fields import (
     TTL,
     Field,
 )
+from lvsconf.model.ipvs import Address
 from lvsconf.packets.packet import Packet
+
+TUNNELS = (IPIP, IPV6_IN_IP)
+"""What carries a packet of either family as it is."""
 
 UNKNOWN = -1
 """In a tuple: nothing real."""
@@ -41,7 +45,7 @@ class RouteResult:
 
     kind: str
     device: str | None = None
-    gateway: IPv4Address | None = None
+    gateway: Address | None = None
     source: int | None = None
 
 
@@ -50,8 +54,9 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid). `template`: how it is to be tracked. `numbers`: which number an unknown
-    field is (see unknowns.py); an ICMP id that is unknown makes `rest` negative.
+    at the checksum (skb->csum_valid). `content` is the payload where it is not zero bytes. `template`: how it is to be
+    tracked. `numbers`: which number an unknown field is (see unknowns.py); an ICMP id that is unknown makes `rest`
+    negative.
     """
 
     values: dict[Field, int | None]
@@ -69,6 +74,8 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
+    family: Family = IPV4
+    content: bytes = b""
     template: Track | None = None
     numbers: Mapping[Field, int] = field(default_factory=dict)
 
@@ -90,6 +97,8 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
+            self.family,
+            self.content,
             self.template,
             dict(self.numbers),
         )
@@ -116,10 +125,14 @@ class Skb:
             for what, found in ((what, self.values[what]) for what in (SRC, DST, SPORT, DPORT))
         )
         proto = self.value(PROTO)
-        if proto == ICMP:
+        if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
-            return FlowTuple(src, self.rest >> 16, dst, kind, proto)
-        return FlowTuple(src, sport, dst, dport, proto)
+            return FlowTuple(src, self.rest >> 16, dst, kind, proto, self.family)
+        return FlowTuple(src, sport, dst, dport, proto, self.family)
+
+    def text(self, what: Field) -> str:
+        """One of the packet's addresses as people write it."""
+        return self.family.text(self.values[what])
 
 
 def copy_entry(entry: Entry, memo: dict[int, Any]) -> Entry:
@@ -157,11 +170,8 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.window,
         packet.payload,
         packet.rest,
-        inner=quoted if packet.proto != IPIP else None,
-        tunnelled=quoted if packet.proto == IPIP else None,
+        inner=quoted if packet.proto not in TUNNELS else None,
+        tunnelled=quoted if packet.proto in TUNNELS else None,
+        family=FAMILIES[packet.src.version],
+        content=packet.text,
     )
-
-
-def dotted(value: int | None) -> str:
-    """An IPv4 address as text."""
-    return "?" if value is None else str(IPv4Address(value & 0xFFFFFFFF))

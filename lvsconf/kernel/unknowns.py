@@ -15,7 +15,9 @@ from lvsconf.kernel.vague import Unknown
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import Field
 
-_PARTS = ("src", "sport", "dst", "dport")
+
+def _parts(flow: FlowTuple) -> tuple[int, int, int, int]:
+    return flow.src, flow.sport, flow.dst, flow.dport
 
 
 def fresh(world: World, low: int, high: int, words: str) -> int:
@@ -56,9 +58,9 @@ def look_up(world: World, flow: FlowTuple) -> list[tuple[FlowTuple | None, World
 
 def _differences(flow: FlowTuple, other: FlowTuple) -> list[tuple[int, int]] | None:
     """The parts that may be the same number; None where the tuples are surely not the same."""
-    if (flow.proto, flow.zone) != (other.proto, other.zone):
+    if (flow.proto, flow.family, flow.zone) != (other.proto, other.family, other.zone):
         return None
-    found = [(a, b) for a, b in ((getattr(flow, part), getattr(other, part)) for part in _PARTS) if a != b]
+    found = [(a, b) for a, b in zip(_parts(flow), _parts(other), strict=True) if a != b]
     return found if all(min(pair) < 0 for pair in found) else None
 
 
@@ -77,8 +79,8 @@ def _settle(world: World, number: int, value: int) -> None:
     """The number is known from here on."""
 
     def told(flow: FlowTuple) -> FlowTuple:
-        changes = {part: value for part in _PARTS if getattr(flow, part) == number}
-        return replace(flow, **changes) if changes else flow
+        src, sport, dst, dport = (value if part == number else part for part in _parts(flow))
+        return replace(flow, src=src, sport=sport, dst=dst, dport=dport)
 
     for entry in {id(entry): entry for entry in world.entries.values()}.values():
         entry.orig, entry.reply = told(entry.orig), told(entry.reply)
@@ -99,7 +101,7 @@ def may_be_one_of(world: World, others: Iterable[FlowTuple]) -> bool:
 
 def is_vague(flow: FlowTuple) -> bool:
     """Whether a part of it is unknown."""
-    return min(flow.src, flow.sport, flow.dst, flow.dport) < 0
+    return min(_parts(flow)) < 0
 
 
 def may_be(world: World, number: int, value: int) -> bool:

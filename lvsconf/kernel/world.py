@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
-from lvsconf.kernel.skb import Skb, copy_entry, dotted
+from lvsconf.kernel.skb import Skb, copy_entry
 from lvsconf.kernel.vague import Unknown, answer
-from lvsconf.model.effects import Track
+from lvsconf.model.actions import Track
 from lvsconf.model.fields import (
-    CT_BYTES,
     CT_DIRECTION,
     CT_EXPIRES,
     CT_MARK,
@@ -26,12 +26,9 @@ from lvsconf.model.fields import (
     CT_ORIG_DST,
     CT_ORIG_SPORT,
     CT_ORIG_SRC,
-    CT_PACKETS,
     CT_PROTO,
-    CT_REPLY_BYTES,
     CT_REPLY_DPORT,
     CT_REPLY_DST,
-    CT_REPLY_PACKETS,
     CT_REPLY_SPORT,
     CT_REPLY_SRC,
     CT_STATE,
@@ -54,6 +51,7 @@ from lvsconf.packets.words import words
 
 if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
+    from lvsconf.kernel.net import Net
 
 _ORIGINAL = (CT_ORIG_SRC, CT_ORIG_SPORT, CT_ORIG_DST, CT_ORIG_DPORT)
 _REPLY = (CT_REPLY_SRC, CT_REPLY_SPORT, CT_REPLY_DST, CT_REPLY_DPORT)
@@ -97,8 +95,9 @@ class World:
     ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
     fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
-    connections by real server (id), `next_timer` a time before which no timer of IPVS fires;
-    `unknowns` the numbers that the kernel chose and nobody knows.
+    connections by real server (id), `next_timer` a time before which no timer of IPVS fires, `memory` what matches and
+    sets keep from one packet to the next (values that never change, so that twins share them), `unknowns` the numbers
+    that the kernel chose and nobody knows.
     """
 
     kernel: Kernel
@@ -128,12 +127,23 @@ class World:
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
+    memory: dict[object, Any] = field(default_factory=dict)
     unknowns: dict[int, Unknown] = field(default_factory=dict)
 
     @property
     def skb(self) -> Skb:
         """The packet that is walking."""
         return self.skbs[-1]
+
+    @property
+    def family(self) -> Family:
+        """The walking packet's."""
+        return self.skb.family
+
+    @property
+    def net(self) -> Net:
+        """The host as packets of the walking one's family see it."""
+        return self.kernel.net(self.skb.family)
 
     def fork(self) -> World:
         """An independent twin."""
@@ -170,6 +180,7 @@ class World:
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
+            dict(self.memory),
             dict(self.unknowns),
         )
 
@@ -196,6 +207,10 @@ class World:
                 place, found = ways.first(self.skb.values, place + 1)
         return (place, self, None) if found else (place, None, self)
 
+    def candidate(self, ways: Ways, start: int = 0) -> int:
+        """Where the first Pred from `start` on stands that this world does not surely fail, without a split."""
+        return ways.first(self.skb.values, start)[0]
+
     def _bounded(self, pred: Pred) -> bool | None:
         """What a Pred says of a packet that carries numbers of which only the range is known."""
         numbers = {what: self.unknowns[number] for what, number in self.skb.numbers.items()}
@@ -208,6 +223,16 @@ class World:
         self.when.append(said)
         other.when.append(f"not: {said}")
         return self, other
+
+    def unsure(self, said: str, surely: bool, perhaps: bool) -> list[tuple[bool, World]]:
+        """The answer when both agree; otherwise both answers, of which `said` are the words for yes."""
+        if surely == perhaps:
+            return [(surely, self)]
+        other = self.fork()
+        self.guesses += 1
+        self.when.append(said)
+        other.when.append(f"not: {said}")
+        return [(True, self), (False, other)]
 
     def cases(self, table: Sequence[tuple[Pred, Any]], otherwise: Any = None) -> list[tuple[Any, World]]:
         """This world, cut by the first Pred of `table` that holds. The table is compiled once and kept."""
@@ -260,6 +285,10 @@ class World:
         if what is CT_MARK and value is not None and self.skb.ct is not None:
             self.skb.ct.mark = value
 
+    def forget(self, what: Field) -> None:
+        """From here on nobody knows what a field of the walking packet holds."""
+        self.skb.values[what] = None
+
     def push(self, skb: Skb) -> None:
         """Let another packet walk before this one goes on."""
         self.skbs.append(skb)
@@ -288,12 +317,12 @@ class World:
         # nf_ct_expires: before it is in the table, an entry's timeout is not yet a time.
         settled = entry.confirmed and entry.timeouts is None
         values[CT_EXPIRES] = max(int(entry.expires - self.now), 0) if settled else None
-        (values[CT_PACKETS], values[CT_BYTES]), (values[CT_REPLY_PACKETS], values[CT_REPLY_BYTES]) = entry.counted
 
     @property
     def tracked(self) -> bool:
-        """Whether the packet has an entry, or a template of one (skb->_nfct is not 0), or may have none."""
-        return self.skb.values[CT_STATE] != CtState.INVALID
+        """Whether the packet has an entry, or a template of one, or shall have none (skb->_nfct is not 0)."""
+        skb = self.skb
+        return skb.ct is not None or skb.template is not None or skb.values[CT_STATE] == CtState.UNTRACKED
 
     def use_template(self, template: Track) -> None:
         """xt_ct_target: until it is tracked the packet looks like the first one of a flow of zeros."""
@@ -314,7 +343,7 @@ class World:
             f"{table}:{chain}:{kind}:{number}"
             f" IN={interface_name(incoming) if incoming else ''}"
             f" OUT={interface_name(out) if out else ''}"
-            f" SRC={dotted(values[SRC])} DST={dotted(values[DST])}"
+            f" SRC={self.skb.text(SRC)} DST={self.skb.text(DST)}"
         )
 
     def step(self, text: str, **details: Any) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address
 
 from lvsconf.kernel.conntrack import notrack
+from lvsconf.kernel.families import FAMILIES
 from lvsconf.kernel.flows import Connection
 from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
-from lvsconf.kernel.skb import EMPTY, RouteResult, Skb, dotted
+from lvsconf.kernel.skb import EMPTY, RouteResult, Skb
 from lvsconf.kernel.table import confirm, forget
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
@@ -17,8 +17,6 @@ from lvsconf.model.fields import (
     DF,
     DPORT,
     DST,
-    ICMP,
-    IPIP,
     IPVS_PROPERTY,
     LENGTH,
     MARK,
@@ -31,9 +29,6 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.ipvs import ForwardingMethod
 from lvsconf.model.netfilter import Hook
-
-OUTER_HEADER = 20
-LEAST_MTU = 68
 
 
 def after(world: World, connection: Connection, *, request: bool) -> None:
@@ -50,7 +45,7 @@ def _update_conntrack(world: World, connection: Connection, *, request: bool) ->
     entry = skb.ct
     if entry is None or entry.confirmed or connection.one_packet or skb.values[CT_DIRECTION]:
         return
-    ports = entry.reply.proto != ICMP
+    ports = entry.reply.proto != entry.reply.family.icmp
     if request:
         entry.reply = replace(entry.reply, src=connection.daddr, sport=connection.dport if ports else entry.reply.sport)
     else:
@@ -67,6 +62,9 @@ def drop_conntrack(world: World, connection: Connection) -> None:
 
 def transmit(world: World, connection: Connection) -> list[World]:
     """The connection's packet_xmit."""
+    if is_localnode(world, connection.daddr) and not connection.bypass:
+        world.step("IPVS: the real server is this host, the packet goes on as it is", kind="ipvs")
+        return [world]
     done = []
     for local, there in _out_route(world, connection):
         if there.skb.fate is not None:
@@ -80,17 +78,27 @@ def transmit(world: World, connection: Connection) -> list[World]:
     return done
 
 
+def is_localnode(world: World, address: int) -> bool:
+    """IP_VS_CONN_F_LOCALNODE: a local real server is not sent anything (ip_vs_null_xmit)."""
+    if not world.kernel.era.behaviour.localnode:
+        return False
+    route = route_to(world, address)
+    return route is not None and route.kind == "local"
+
+
 def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> list[tuple[bool, World]]:
     """__ip_vs_get_out_rt: the route to the real server, TTL and MTU. True for a local destination."""
     skb = world.skb
     route = route_to(world, connection.daddr)
-    here = dotted(connection.daddr)
+    here = str(connection.server.address)
     if connection.bypass and route is not None and route.kind == "local":
         world.end("dropped", f"IPVS: a bypass to {here}, which is local")
         return [(True, world)]
     if route is None or route.kind in ("unreachable", "prohibit", "blackhole", "no route"):
         # dst_link_failure answers by the packet's own, local route: host unreachable from the VIP.
-        done = world.kernel.refuse(world, 3, 1, f"IPVS: no route to {here}: host unreachable", "no route")
+        done = world.kernel.refuse(
+            world, *world.family.says["host unreachable"], f"IPVS: no route to {here}: host unreachable", "no route"
+        )
         return [(False, there) for there in done]
     if route.kind == "local":
         was_local = skb.route is None or skb.route.kind == "local"
@@ -98,7 +106,7 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
             world.end("dropped", f"IPVS: {here} is local, the packet's route was not")
         elif (
             connection.method is ForwardingMethod.NAT
-            and connection.daddr >> 24 == 127
+            and connection.server.address.is_loopback
             and skb.device not in (None, "lo")
         ):
             world.end("dropped", "IPVS: no translation to a loopback address for a packet from the wire")
@@ -112,17 +120,20 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
 
 def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, icmp: bool) -> list[World]:
     skb = world.skb
-    if skb.value(TTL) <= 1:
-        return world.kernel.refuse(world, 11, 0, "TTL is used up: time exceeded", "ttl")
-    world.assign(TTL, skb.value(TTL) - 1)
+    if world.kernel.era.behaviour.decrements_ttl:
+        if skb.value(TTL) <= 1:
+            text = "TTL is used up: time exceeded"
+            return world.kernel.refuse(world, *world.family.says["time exceeded"], text, "ttl")
+        world.assign(TTL, skb.value(TTL) - 1)
     if connection.method is ForwardingMethod.DR and route.gateway is None and not connection.bypass:
         # FLOWI_FLAG_KNOWN_NH: the packet keeps its destination, the next hop is the real server.
-        route = replace(route, gateway=IPv4Address(connection.daddr))
-    mtu = world.kernel.fib.mtu(route.device)
+        route = replace(route, gateway=connection.server.address)
+    mtu = world.net.fib.mtu(route.device)
     tunnel = connection.method is ForwardingMethod.TUN
     if tunnel:
-        mtu -= OUTER_HEADER
-        if mtu < LEAST_MTU:
+        outer = FAMILIES[connection.server.address.version]
+        mtu -= outer.header
+        if mtu < outer.least_mtu:
             world.end("dropped", f"IPVS: the tunnel's MTU is {mtu}")
             return [world]
     branches = world.setting("net.ipv4.vs.pmtu_disc") if tunnel else [(1, world)]
@@ -131,7 +142,7 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
         too_big = bool(there.skb.values[DF]) and there.skb.value(LENGTH) > mtu and not icmp
         if too_big and discover:
             text = f"longer than the MTU of {mtu} and not to be fragmented"
-            done += there.kernel.refuse(there, 3, 4, text, "mtu", mtu)
+            done += there.kernel.refuse(there, *there.family.says["too big"], text, "mtu", mtu)
         else:
             there.skb.route = route
             done.append(there)
@@ -156,10 +167,10 @@ def _send_or_continue(world: World, connection: Connection, local: bool) -> list
 
 def _leave_host(world: World, route: RouteResult) -> list[World]:
     """NF_HOOK(LOCAL_OUT): the packet walks OUTPUT and POSTROUTING from their first hook on; the caller's hook ends."""
-    world.assign(IPVS_PROPERTY, 1)
+    kernel = world.kernel
     world.skb.route = route
     hook = world.hook
-    done = world.kernel.local_out(world)
+    done = kernel.local_out(world) if kernel.era.behaviour.transmits_to == "LOCAL_OUT" else kernel.post_routing(world)
     for there in done:
         there.hook = hook
     return done
@@ -180,27 +191,32 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
             return [confirmed]
     route = inner.route or RouteResult("unicast")
     discover = world.kernel.settings.get("net.ipv4.vs.pmtu_disc")
+    behaviour = world.kernel.era.behaviour
+    family = FAMILIES[server.address.version]
     outer = Skb(
         {
             **EMPTY,
             SRC: route.source if route.source is not None else None,
             DST: connection.daddr,
-            PROTO: IPIP,
+            PROTO: inner.family.tunnel,
             TTL: inner.values[TTL],
             TOS: inner.values[TOS],
             MARK: inner.values[MARK],
-            LENGTH: inner.value(LENGTH) + OUTER_HEADER,
+            LENGTH: inner.value(LENGTH) + family.header,
             DF: inner.values[DF] if discover else 0,
-            IPVS_PROPERTY: 1,
+            IPVS_PROPERTY: int(behaviour.tunnel_sets_property),
         },
         inner.device,
         tunnelled=inner,
         route=route,
         ignore_df=True,
         verified=inner.verified,
+        family=family,
     )
-    inner.ct = None
     world.skbs[-1] = outer
+    if behaviour.tunnel_keeps_entry and inner.ct is not None:
+        world.attach(inner.ct, CtState(inner.value(CT_STATE)), reply=bool(inner.values[CT_DIRECTION]))
+    inner.ct = None
     if world.origin is inner:
         world.origin = outer
     return _leave_host(world, route)

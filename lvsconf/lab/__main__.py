@@ -40,7 +40,15 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--jobs", type=int, help="emulators at a time (default: one for each processor)")
     batch.set_defaults(command=_batch)
 
-    for command in (setup, run, batch):
+    fuzz = commands.add_parser("fuzz", help="compare the engine and a kernel on random directors")
+    fuzz.add_argument("--seed", type=int, default=1, help="the first one's (default 1)")
+    fuzz.add_argument("--count", type=int, default=50)
+    fuzz.add_argument("--feature", action="append", default=[], help="one that all of them have")
+    fuzz.add_argument("--among", action="append", help="draw from these features only (default: all)")
+    fuzz.add_argument("--save", type=Path, help="write those on which they differ below this directory")
+    fuzz.set_defaults(command=_fuzz)
+
+    for command in (setup, run, batch, fuzz):
         command.add_argument("--kernel", default="6.1", help="kernel series, such as 6.1 or 6.12 (default 6.1)")
     return parser
 
@@ -76,6 +84,24 @@ def _batch(options: argparse.Namespace) -> int:
     seconds = time.monotonic() - start
     _say(f"{len(folders)} scenarios, {count} packets, {failed} failed, {seconds:.1f} s")
     return 1 if failed else 0
+
+
+def _fuzz(options: argparse.Namespace) -> int:
+    from lvsconf.lab.fuzz import compare, drawn
+
+    start = time.monotonic()
+    seeds = range(options.seed, options.seed + options.count)
+    tally = compare(drawn(seeds, options.feature, options.among), options.kernel)
+    for director, told in tally.disagreements:
+        sys.stdout.write(f"== {director.name}\n{told}\n\n")
+        if options.save is not None:
+            director.write(options.save / str(director.seed))
+    _say(
+        f"{tally.scenarios} scenarios, {tally.packets} packets, {tally.unknown} of them unknown, "
+        f"{len(tally.disagreements)} disagreements, {time.monotonic() - start:.0f} s"
+    )
+    _say(f"features: {', '.join(f'{name} {count}' for name, count in sorted(tally.features.items()))}")
+    return 1 if tally.disagreements else 0
 
 
 def _say(text: str) -> None:

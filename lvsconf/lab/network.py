@@ -14,6 +14,11 @@ FALLBACK_TUNNELS = {"tunl0": "ipip", "sit0": "sit", "ip6tnl0": "ip6_tunnel", "gr
 TUNNEL_TYPES = {"ipip": "ipip", "sit": "sit", "tunnel6": "ip6tnl", "gre": "gre"}
 RESERVED_TABLES = {"default": 253, "main": 254, "local": 255, "unspec": 0}
 FIRST_NAMED_TABLE = 100_000
+# The rules that a namespace has from its beginning: priority, source and table, IPv4 and IPv6.
+KERNEL_RULES = (
+    [(0, "all", "local"), (32766, "all", "main"), (32767, "all", "default")],
+    [(0, "all", "local"), (32766, "all", "main")],
+)
 KERNEL_FLAGS = frozenset({"linkdown", "dead", "offload", "pervasive", "trap", "notify", "rt_offload", "rt_trap"})
 
 
@@ -51,6 +56,8 @@ def link_lines(links: list[Object], peers: dict[str, str], macs: dict[str, str])
         lines.append(f"link add name {name} address {macs[name]}{mtu} type veth {far}")
         if "NOARP" in link.get("flags", []):
             lines.append(f"link set dev {name} arp off")
+        if str(link.get("group", "default")) != "default":
+            lines.append(f"link set dev {name} group {link['group']}")
     for link in links:
         name = link["ifname"]
         if is_tunnel(link) and name not in FALLBACK_TUNNELS:
@@ -167,7 +174,13 @@ def _next_hop(hop: Object) -> list[str]:
 
 
 def rule_lines(rules: list[Object], tables: Tables) -> list[str]:
-    """The policy rules of one family; the namespace's own ones are replaced."""
+    """The policy rules of one family; the namespace's own ones are replaced, unless they are the same.
+
+    A kernel whose rules were touched checks sources in full (net/ipv4/fib_rules.c, fib_has_custom_rules).
+    """
+    known = [(rule.get("priority"), rule.get("src"), rule.get("table")) for rule in rules] in KERNEL_RULES
+    if known and all(set(rule) <= {"priority", "src", "table", "protocol"} for rule in rules):
+        return []
     # Flushing spares the rule with priority 0.
     return ["rule flush", "rule del priority 0"] + [_rule(rule, tables) for rule in rules]
 

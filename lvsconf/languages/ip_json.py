@@ -165,8 +165,15 @@ def _interface(item: dict[str, Any], span: Span) -> Interface:
         mtu=_whole(item, "mtu", 1500),
         flags=tuple(str(flag) for flag in flags),
         addresses=tuple(_addresses(item)),
+        group=interface_group(str(item.get("group", "default"))),
+        master=item.get("master"),
         span=span,
     )
+
+
+def interface_group(text: str) -> int | None:
+    """The number of a group; names but `default` are known only to /etc/iproute2/group of the host."""
+    return 0 if text == "default" else int(text) if text.isdigit() else None
 
 
 def _addresses(item: dict[str, Any]) -> Iterator[InterfaceAddress]:
@@ -199,6 +206,7 @@ def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:
             gateway=None if gateway is None else ip_address(gateway),
             source=None if source is None else ip_address(source),
             metric=_whole(item, "metric", 0),
+            realm=json.dumps(item["flow"]) if "flow" in item else None,
             span=span,
         )
 

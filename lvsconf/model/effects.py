@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from lvsconf.model.fields import Field
+from lvsconf.model.preds import Pred
 
 
 class Verdict(Enum):
@@ -24,6 +25,35 @@ class Assign:
     field: Field
     value: int
     mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """`field = field + by`, which stops at 0 and at the field's largest value."""
+
+    field: Field
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The field has another value, which nobody knows."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Effects that only packets meet for which the Pred holds."""
+
+    pred: Pred
+    effects: tuple[Effect, ...]
+
+
+class Action:
+    """Something a target does that takes more than the packet: sets, sockets, a copy. The engine knows each kind."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,59 +88,6 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """`target = (target & ~target_mask) ^ shifted(source & source_mask)` (xt_connmark.c connmark_tg_shift).
-
-    A shift to the left is positive. Fields of a conntrack entry are there only for packets that have one.
-    """
-
-    source: Field
-    source_mask: int
-    target: Field
-    target_mask: int
-    shift: int = 0
-
-
-class NatTo(Enum):
-    """Where a translation takes the new address from."""
-
-    RANGE = "the addresses that the rule names, or the one that the packet has"
-    OUT_DEVICE = "an address of the interface by which the packet leaves"
-    HOST = "an address of the host, by which the packet came in"
-    NETWORK = "the same host of another network"
-
-
-@dataclass(frozen=True, slots=True)
-class Nat:
-    """Translate the packet's connection and accept (struct nf_nat_range2); the hook says which end.
-
-    `addresses` and `ports` are what may be chosen from, both ends included, None to keep what is there; `base` shifts
-    the range of ports, `random` keeps no port as it is, `persistent` gives a client the same address for every
-    destination.
-    """
-
-    to: NatTo
-    addresses: tuple[int, int] | None = None
-    ports: tuple[int, int] | None = None
-    base: int | None = None
-    random: bool = False
-    persistent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """Tell conntrack how to track the packet (xt_CT.c xt_ct_target).
-
-    `zone` None is the packet's mark; it counts in the directions that are said. `timeouts` names a policy.
-    """
-
-    zone: int | None = 0
-    original: bool = True
-    reply: bool = True
-    timeouts: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Fork:
     """What happens is not known. Each way it may go has its words and its effects."""
 
@@ -118,7 +95,7 @@ class Fork:
     ways: tuple[tuple[str, tuple[Effect, ...]], ...]
 
 
-Effect: TypeAlias = Verdict | Assign | Copy | Jump | Goto | Return | Notrack | Track | Reject | Nat | Fork
+Effect: TypeAlias = Verdict | Assign | Add | Forget | When | Action | Jump | Goto | Return | Notrack | Reject | Fork
 
 
 def unknown_target(reason: str) -> Fork:

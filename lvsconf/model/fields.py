@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 
 IFNAMSIZ = 16
 
@@ -38,11 +39,15 @@ SPORT = Field("l4.sport", 16)
 DPORT = Field("l4.dport", 16)
 TCP_FLAGS = Field("tcp.flags", 8)
 TCP_OPTION_KINDS = Field("tcp.options", 256)
+TCP_MSS = Field("tcp.mss", 16)
 ICMP_TYPE = Field("icmp.type", 8)
 ICMP_CODE = Field("icmp.code", 8)
 IIF = Field("meta.iif", 8 * IFNAMSIZ)
 OIF = Field("meta.oif", 8 * IFNAMSIZ)
 MARK = Field("meta.mark", 32)
+PKT_TYPE = Field("meta.pkttype", 3)
+SOCKET = Field("meta.socket", 2)
+REALM = Field("meta.realm", 32)
 CT_STATE = Field("ct.state", 3)
 CT_STATUS = Field("ct.status", 16)
 CT_DIRECTION = Field("ct.direction", 1)
@@ -57,10 +62,6 @@ CT_REPLY_DST = Field("ct.reply.dst", 128)
 CT_REPLY_SPORT = Field("ct.reply.sport", 16)
 CT_REPLY_DPORT = Field("ct.reply.dport", 16)
 CT_EXPIRES = Field("ct.expires", 32)
-CT_PACKETS = Field("ct.packets", 64)
-CT_BYTES = Field("ct.bytes", 64)
-CT_REPLY_PACKETS = Field("ct.reply.packets", 64)
-CT_REPLY_BYTES = Field("ct.reply.bytes", 64)
 IPVS_PROPERTY = Field("ipvs.property", 1)
 
 FIELDS: dict[str, Field] = {item.name: item for item in list(globals().values()) if isinstance(item, Field)}
@@ -87,6 +88,23 @@ class CtStatus(IntFlag):
     DST_NAT = 1 << 5
 
 
+class PktType(IntEnum):
+    """How the frame was addressed (skb->pkt_type, include/uapi/linux/if_packet.h)."""
+
+    HOST = 0
+    BROADCAST = 1
+    MULTICAST = 2
+    OTHERHOST = 3
+
+
+class SocketKind(IntEnum):
+    """What skb->sk is: nothing, a program's socket, or one of the kernel's own, behind which no program stands."""
+
+    NONE = 0
+    PROGRAM = 1
+    KERNEL = 2
+
+
 class TcpFlags:
     """Bits of `tcp.flags` as on the wire. Plain numbers: every segment of every replay is looked at with them."""
 
@@ -101,17 +119,20 @@ class TcpFlags:
 
 
 ICMP, TCP, UDP = 1, 6, 17
-IPIP = 4
+ICMPV6 = 58
+IPIP, IPV6_IN_IP = 4, 41
 SCTP = 132
 
-PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp"}
+PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp", ICMPV6: "icmpv6"}
 
 
+@lru_cache(maxsize=1024)
 def interface(name: str) -> int:
     """The field value of an interface name, 0 for none."""
     return int.from_bytes(name.encode("utf-8", "surrogateescape").ljust(IFNAMSIZ, b"\0")[:IFNAMSIZ], "big")
 
 
+@lru_cache(maxsize=1024)
 def interface_name(value: int) -> str:
     """The name behind a field value."""
     return value.to_bytes(IFNAMSIZ, "big").rstrip(b"\0").decode("utf-8", "surrogateescape")

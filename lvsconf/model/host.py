@@ -26,7 +26,10 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface as `ip -j address` lists it. `addresses` keep their prefix length."""
+    """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
+
+    `group` is None for one that is known by name only, `master` the bridge or bond that it is a port of.
+    """
 
     name: str
     index: int
@@ -34,6 +37,8 @@ class Interface:
     mtu: int = 1500
     flags: tuple[str, ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
+    group: int | None = 0
+    master: str | None = None
     span: Span | None = None
 
 
@@ -48,6 +53,7 @@ class Route:
     gateway: Address | None = None
     source: Address | None = None
     metric: int = 0
+    realm: str | None = None
     span: Span | None = None
 
 

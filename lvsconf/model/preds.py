@@ -83,11 +83,29 @@ class SetQuestion:
         return f"`{','.join(self.directions)}` is in set {self.name}"
 
 
+class HostQuestion:
+    """A question about the host that stays the same for all packets. Its `str` is what holds when the answer is yes."""
+
+    __slots__ = ()
+
+
+class WorldQuestion:
+    """A question whose answer hangs on what went before, or on more of the packet than its fields.
+
+    Each match of each rule asks its own, and they are compared by identity. Its `str` is what holds when it is yes.
+    """
+
+    __slots__ = ()
+
+
+Question: TypeAlias = SetQuestion | HostQuestion | WorldQuestion
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question to something outside the packet. `answer` is None as long as nothing is known."""
 
-    question: SetQuestion
+    question: Question
     answer: Pred | None = field(default=None, compare=False)
 
 
@@ -122,7 +140,7 @@ def negate(pred: Pred, inverted: bool = True) -> Pred:
     return pred.pred if isinstance(pred, Not) else Not(pred)
 
 
-def answered(pred: Pred, answer: Callable[[SetQuestion], Pred | None]) -> Pred:
+def answered(pred: Pred, answer: Callable[[Question], Pred | None]) -> Pred:
     """The same Pred with an answer to each question in it."""
     match pred:
         case Query(question, _):
@@ -135,6 +153,19 @@ def answered(pred: Pred, answer: Callable[[SetQuestion], Pred | None]) -> Pred:
             return Or(tuple(answered(item, answer) for item in preds))
         case _:
             return pred
+
+
+def asks_the_world(pred: Pred) -> bool:
+    """Whether some part of a Pred, or of an answer in it, is a WorldQuestion."""
+    match pred:
+        case Query(question, known):
+            return isinstance(question, WorldQuestion) or (known is not None and asks_the_world(known))
+        case Not(inner):
+            return asks_the_world(inner)
+        case And(preds) | Or(preds):
+            return any(asks_the_world(item) for item in preds)
+        case _:
+            return False
 
 
 def equals(what: Field, value: int) -> Pred:

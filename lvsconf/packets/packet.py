@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import inf
 from typing import Any
 
-from lvsconf.model.fields import ICMP, TCP, UDP, TcpFlags
+from lvsconf.model.fields import ICMP, ICMPV6, TCP, UDP, TcpFlags
 
 FLAG_LETTERS = {
     "F": TcpFlags.FIN,
@@ -18,7 +18,9 @@ FLAG_LETTERS = {
     "A": TcpFlags.ACK,
     "U": TcpFlags.URG,
 }
-PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": 58}
+PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": ICMPV6}
+_PAYLOADS = {UDP: 4, ICMP: 12, ICMPV6: 12}
+"""The zero bytes of a packet whose description names no payload."""
 KEYS = frozenset(
     [
         "in",
@@ -71,15 +73,22 @@ class Packet:
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def text(self) -> bytes:
+        """The payload, where it is not zero bytes."""
+        given = self.raw.get("payload")
+        return str(given["text"]).encode() if isinstance(given, Mapping) else b""
+
+    @property
     def length(self) -> int:
-        """Total length of the IPv4 packet in bytes."""
+        """Total length of the packet in bytes, its IP header included."""
+        header = 20 if self.src.version == 4 else 40
         if self.proto == TCP:
-            return 40 + self.payload
+            return header + 20 + self.payload
         if self.proto == UDP:
-            return 28 + self.payload
-        if self.proto == ICMP:
-            return 28 + (self.inner.length if self.inner else 12)
-        return 20 + self.payload
+            return header + 8 + self.payload
+        if self.proto in (ICMP, ICMPV6):
+            return header + 8 + (self.inner.length if self.inner else self.payload)
+        return header + self.payload
 
 
 def flag_letters(flags: int) -> str:
@@ -167,14 +176,14 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         sport=_number(raw, "sport", 0, 65535) if ports else 0,
         dport=_number(raw, "dport", 0, 65535) if ports else 0,
         flags=_flags(raw) if proto == TCP else 0,
-        type=_number(raw, "type", 8, 255) if proto in (ICMP, 58) else 0,
-        code=_number(raw, "code", 0, 255) if proto in (ICMP, 58) else 0,
+        type=_number(raw, "type", 8 if proto == ICMP else 128, 255) if proto in (ICMP, ICMPV6) else 0,
+        code=_number(raw, "code", 0, 255) if proto in (ICMP, ICMPV6) else 0,
         inner=_inner(raw),
         ttl=_number(raw, "ttl", 64, 255),
         seq=_number(raw, "seq", 1000, 2**32 - 1),
         ack=_number(raw, "ack", 0, 2**32 - 1),
         df=df,
-        payload=_payload(raw, 4 if proto == UDP else 0),
+        payload=_payload(raw, _PAYLOADS.get(proto, 0)),
         rest=_number(raw, "rest", 0x00010001, 2**32 - 1),
         at=float(moment),
         raw=dict(raw),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 
 from lvsconf.model.fields import CT_STATE, DPORT, DST, IIF, MARK, PROTO, SPORT, SRC, Field, interface_name
 from lvsconf.model.ipvs import Endpoint, VirtualService
@@ -196,7 +196,7 @@ class Admission:
             address.network
             for name in self._fib.interfaces
             for address in self._fib.addresses(name)
-            if not address.ip.is_loopback
+            if isinstance(address, IPv4Interface) and not address.ip.is_loopback
         ]
         numbers = (range(min(10, network.num_addresses), network.num_addresses - 1) for network in networks)
         hosts = ((network[number] for number in some) for network, some in zip(networks, numbers, strict=True))

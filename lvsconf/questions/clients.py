@@ -179,7 +179,7 @@ def _by_route(fib: Fib) -> list[Masked | Within]:
     networks = {
         route.destination
         for table in fib.tables.values()
-        for _, _, route in table
+        for route in table.routes
         if isinstance(route.destination, IPv4Network)
     }
     preds = (in_network(SRC, network) for network in sorted(networks))

@@ -12,7 +12,22 @@ from dataclasses import dataclass
 from lvsconf.extensions import registry
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
 from lvsconf.kernel.host import Kernel
-from lvsconf.model.effects import Assign, Copy, Effect, Fork, Goto, Jump, Nat, Notrack, Reject, Return, Verdict
+from lvsconf.model.actions import Copy, HashMark, Nat, ToSocket
+from lvsconf.model.effects import (
+    Action,
+    Add,
+    Assign,
+    Effect,
+    Forget,
+    Fork,
+    Goto,
+    Jump,
+    Notrack,
+    Reject,
+    Return,
+    Verdict,
+    When,
+)
 from lvsconf.model.fields import CT_STATE, DPORT, DST, MARK, SPORT, SRC, CtState
 from lvsconf.model.netfilter import Hook
 from lvsconf.packets.many import Grid, OneCell
@@ -174,12 +189,24 @@ class Passage:
                         return {}
                     if effect.field is MARK:
                         sets = _marked(sets, effect)
-                case Copy():
-                    if effect.target is MARK:
+                case Add() | Forget():
+                    if effect.field is MARK:
                         sets = _moved(sets, lambda key: (None, key[1]))
+                    elif self._grid.tells(effect.field):
+                        self._give_up(place, sets)
+                        return {}
+                case When(_, then):
+                    # Whoever it is, it may be done or not.
+                    done = self._apply(place, (*then, *effects[position + 1 :]), dict(sets), back)
+                    return _added(done, self._apply(place, effects[position + 1 :], sets, back))
                 case Nat():
                     self._give_up(place, sets)
                     return {}
+                case Action():
+                    if isinstance(effect, HashMark | ToSocket | Copy):
+                        sets = _moved(sets, lambda key: (None, key[1]))
+                    if isinstance(effect, ToSocket):
+                        self._accept(place, sets)
                 case Fork(_, ways):
                     if _may_mark(place.path[-1]):
                         sets = _moved(sets, lambda key: (None, key[1]))

@@ -6,16 +6,27 @@ import pytest
 
 from lvsconf.extensions.meaning import rule_effects
 from lvsconf.languages import iptables
-from lvsconf.model.effects import Assign, Copy, Effect, Fork, Nat, NatTo, Track, Verdict
-from lvsconf.model.fields import CT_MARK, MARK, TCP_FLAGS, TCP_OPTION_KINDS, TOS
+from lvsconf.model.actions import ChangeSet, Copy, HashMark, Nat, NatTo, Tee, ToSocket, Track
+from lvsconf.model.effects import Add, Assign, Effect
+from lvsconf.model.fields import CT_MARK, MARK, TCP_FLAGS, TCP_OPTION_KINDS, TOS, TTL
 from lvsconf.source import Source
 
+FULL = 0xFFFFFFFF
 EFFECTS = [
     ("-p tcp -j ECN --ecn-tcp-remove", (Assign(TCP_FLAGS, 0, 0xC0),)),
     ("-p tcp -j ECN --ecn-tcp-cwr 1 --ecn-ip-ect 2", (Assign(TCP_FLAGS, 0x80, 0x80), Assign(TOS, 2, 3))),
     ("-p tcp -j TCPOPTSTRIP --strip-options mss,3", (Assign(TCP_OPTION_KINDS, 0, 0b1100),)),
     ("-p tcp -j TCPOPTSTRIP", ()),
-    ("-j TEE --gateway 192.0.2.9", ()),
+    ("-j TEE --gateway 192.0.2.9", (Tee(0xC0000209, None),)),
+    ("-j TTL --ttl-dec 3", (Add(TTL, -3),)),
+    ("-j TTL --ttl-inc 3", (Add(TTL, 3),)),
+    ("-p tcp -j TPROXY --on-port 80 --tproxy-mark 1/3", (ToSocket(0, 80, 1, 3),)),
+    ("-j SET --add-set s src --exist --timeout 9", (ChangeSet("s", ("src",), 4, True, True, 9),)),
+    ("-j SET --del-set s src,dst", (ChangeSet("s", ("src", "dst"), 4, False, False, None),)),
+    (
+        "-j HMARK --hmark-tuple src,dport --hmark-mod 2 --hmark-offset 5 --hmark-rnd 1",
+        (HashMark(False, False, FULL, FULL, (0, 0), (0xFFFF, 0), 0, 1, 2, 5),),
+    ),
     ("-j IDLETIMER --timeout 5 --label uplink", ()),
     ("-j CONNSECMARK --save", ()),
     ("-j CONNMARK --set-mark 0x1/0x3", (Assign(CT_MARK, 1, 3),)),
@@ -56,12 +67,6 @@ def effects_of(rule: str, table: str = "mangle", chain: str = "PREROUTING") -> t
     return rule_effects(ruleset.tables[table].chains[chain].rules[0], 4)
 
 
-def ways_of(rule: str) -> set[tuple[Effect, ...]]:
-    (fork,) = effects_of(rule)
-    assert isinstance(fork, Fork)
-    return {effects for _, effects in fork.ways}
-
-
 @pytest.mark.parametrize(("rule", "effects"), EFFECTS)
 def test_effects(rule: str, effects: tuple[Effect, ...]):
     assert effects_of(rule) == effects
@@ -75,22 +80,3 @@ def test_translations(chain: str, rule: str, effect: Effect):
 @pytest.mark.parametrize(("options", "effect"), TEMPLATES)
 def test_templates(options: str, effect: Effect):
     assert effects_of(f"-p tcp -j CT {options}", "raw") == (effect,)
-
-
-def test_a_hash_gives_one_of_few_marks():
-    assert ways_of("-j HMARK --hmark-tuple src --hmark-mod 2 --hmark-offset 0xffffffff --hmark-rnd 1") == {
-        (Assign(MARK, 0xFFFFFFFF, 0xFFFFFFFF),),
-        (Assign(MARK, 0, 0xFFFFFFFF),),
-        (),
-    }
-
-
-def test_a_hash_of_many_marks_is_unknown():
-    assert (Verdict.DROP,) in ways_of("-j HMARK --hmark-tuple src --hmark-mod 1000 --hmark-rnd 1")
-
-
-def test_a_transparent_socket_takes_the_mark_or_the_packet_is_gone():
-    assert ways_of("-p tcp -j TPROXY --on-port 80 --tproxy-mark 1/3") == {
-        (Assign(MARK, 1, 3), Verdict.ACCEPT),
-        (Verdict.DROP,),
-    }

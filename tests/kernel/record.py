@@ -9,7 +9,6 @@ before keeping it.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -18,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from lvsconf.lab import image
+from lvsconf.lab.compare import egress_key, same, ways
 from lvsconf.lab.replay import Scenario as LabScenario
 from lvsconf.lab.replay import replay
 from tests.kernel import stories
 from tests.kernel.builders import host_of
-from tests.kernel.compare import egress_key, same, ways
-from tests.kernel.directors import Director
-from tests.kernel.odd_directors import OddDirector
+from tests.kernel.drawn import odd, usual
 from tests.kernel.recording import FOLDER, Recorded, write
 
 KERNELS = ("6.1", "6.12")
@@ -37,18 +35,9 @@ Inputs = tuple[str, dict[str, str], list[dict[str, Any]]]
 
 def random_directors(seeds: Iterable[int], odd_seeds: Iterable[int]) -> list[Inputs]:
     """Random directors by their seeds."""
-    made = [(f"Director {seed}", Director(seed)) for seed in seeds]
-    made += [(f"OddDirector {seed}", OddDirector(seed)) for seed in odd_seeds]
-    return [(name, without_default_rules(each.files()), each.packets) for name, each in made]
-
-
-def without_default_rules(files: dict[str, str]) -> dict[str, str]:
-    """The lab adds the policy rules of a dump one by one, and a kernel whose rules were touched checks sources in full.
-
-    A director that only has the default rules was never touched (net/ipv4/fib_rules.c, fib_has_custom_rules).
-    """
-    tables = {rule.get("table") for rule in json.loads(files["ip-rule.json"])}
-    return files if tables - {"local", "main", "default"} else {k: v for k, v in files.items() if k != "ip-rule.json"}
+    made = [(f"usual {seed}", usual(seed)) for seed in seeds]
+    made += [(f"odd {seed}", odd(seed)) for seed in odd_seeds]
+    return [(name, each.files, each.packets) for name, each in made]
 
 
 def measured(inputs: Sequence[Inputs]) -> list[Recorded]:

@@ -8,9 +8,9 @@ import shutil
 
 import pytest
 
+from lvsconf.lab.compare import differences
 from lvsconf.lab.replay import Scenario, replay
 from tests.kernel.builders import host_of
-from tests.kernel.compare import differences
 from tests.kernel.record import Inputs, random_directors
 
 KERNELS = ("6.1", "6.12")

@@ -15,7 +15,7 @@ from lvsconf.kernel.replay import REPLAY_LIMIT, outcomes, replay
 from lvsconf.kernel.world import PacketResult, World
 from lvsconf.packets.packet import parse_list
 from tests.kernel.builders import director, host_of, packets, run
-from tests.kernel.directors import Director
+from tests.kernel.drawn import usual
 
 SERVICES = ("-A -t VIP:80 -s rr", "-a -t VIP:80 -r RIP:80 -m -w 1")
 CONNECTION = packets("> S", "< SA", "> A", "> FA", "> S CIP:40001>VIP:81")
@@ -42,8 +42,8 @@ def sysctl_of(world: World) -> str:
 @settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_each_way_is_what_happens_under_the_settings_that_it_takes_for_granted(seed: int) -> None:
-    made = Director(seed)
-    files = without(made.files(), "sysctl.conf")
+    made = usual(seed)
+    files = without(made.files, "sysctl.conf")
     sent = parse_list(made.packets[:6])
     worlds = replay(Kernel(host_of(files)), sent)
     for world in worlds[:: max(1, len(worlds) // 8)]:
@@ -58,8 +58,8 @@ def test_each_way_is_what_happens_under_the_settings_that_it_takes_for_granted(s
 @settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_the_ways_cover_every_value_of_what_they_take_for_granted(seed: int) -> None:
-    made = Director(seed)
-    files = without(made.files(), "sysctl.conf")
+    made = usual(seed)
+    files = without(made.files, "sysctl.conf")
     worlds = replay(Kernel(host_of(files)), parse_list(made.packets[:3]))
     if len(worlds) < REPLAY_LIMIT:
         taken = {frozenset(world.assumed.items()) for world in worlds}
@@ -71,8 +71,8 @@ def test_the_ways_cover_every_value_of_what_they_take_for_granted(seed: int) -> 
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from(["sysctl.conf", "sockets"]))
 def test_what_really_happens_is_one_of_the_ways(seed: int, missing: str) -> None:
-    made = Director(seed)
-    files = made.files()
+    made = usual(seed)
+    files = made.files
     sent = parse_list(made.packets[:5])
     (known, *_) = replay(Kernel(host_of(files)), sent)
     worlds = replay(Kernel(host_of(without(files, missing))), sent)

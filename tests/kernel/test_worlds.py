@@ -16,9 +16,8 @@ from lvsconf.kernel.world import World
 from lvsconf.model.fields import Field
 from lvsconf.model.preds import Opaque
 from lvsconf.packets.packet import Packet, parse_list
+from tests.kernel import drawn
 from tests.kernel.builders import director, host_of, packets
-from tests.kernel.directors import Director
-from tests.kernel.odd_directors import OddDirector
 
 RECORDS = (World, Skb, Entry, Window, Last, Connection, Template)
 """What the engine changes in place."""
@@ -64,8 +63,8 @@ def changing(value: Any, found: dict[int, Any]) -> dict[int, Any]:
 
 
 def conversation(seed: int, odd: bool) -> tuple[Kernel, tuple[Packet, ...]]:
-    made = (OddDirector if odd else Director)(seed)
-    return Kernel(host_of(made.files())), parse_list(made.packets)
+    made = (drawn.odd if odd else drawn.usual)(seed)
+    return Kernel(host_of(made.files)), parse_list(made.packets)
 
 
 def walk(world: World, packets: tuple[Packet, ...]) -> list[World]:

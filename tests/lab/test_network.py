@@ -78,6 +78,19 @@ def test_rules() -> None:
     ]
 
 
+def test_rules_that_a_kernel_has_anyway_are_left_alone() -> None:
+    rules: list[dict[str, Any]] = [
+        {"priority": 0, "src": "all", "table": "local"},
+        {"priority": 32766, "src": "all", "table": "main"},
+        {"priority": 32767, "src": "all", "table": "default"},
+    ]
+    assert network.rule_lines(rules, network.Tables()) == []
+    assert network.rule_lines(rules[:2], network.Tables()) == []
+    assert len(network.rule_lines(rules[1:], network.Tables())) == 4
+    rules[1]["iif"] = "eth0"
+    assert len(network.rule_lines(rules, network.Tables())) == 5
+
+
 def test_next_hops_are_found_and_readable() -> None:
     texts = [
         "-a -t 192.0.2.100:80 -r 10.0.0.2:80 -m",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lvsconf.findings import Certainty, Result
 from lvsconf.kernel.host import PICKS_ONLY
 from tests.kernel.builders import director
-from tests.kernel.directors import Director
+from tests.kernel.drawn import usual
 from tests.lint.asking import SAMPLES, lint_of, places, sample
 
 FILES = ("iptables.rules", "ipvsadm.rules", "sysctl.conf", "ip-address.json", "ip-route.json", "ip-rule.json", "uname")
@@ -149,7 +149,7 @@ def test_every_pick_of_the_scheduler_counts() -> None:
 
 @given(seed=st.integers(0, 1_000_000), key=st.sampled_from(sorted(PICKS_ONLY)), value=st.sampled_from([1, 3]))
 def test_no_finding_hangs_on_what_people_are_not_told(seed: int, key: str, value: int) -> None:
-    files = Director(seed).files()
+    files = usual(seed).files
     assert key not in files["sysctl.conf"]
     result = lint_of(files)
     changed = lint_of({**files, "sysctl.conf": f"{files['sysctl.conf']}{key} = {value}\n"})
@@ -158,7 +158,7 @@ def test_no_finding_hangs_on_what_people_are_not_told(seed: int, key: str, value
 
 @given(seed=st.integers(0, 1_000_000))
 def test_no_finding_hangs_on_the_order_of_real_servers(seed: int) -> None:
-    files = Director(seed).files()
+    files = usual(seed).files
     services: list[list[str]] = []
     for line in files["ipvsadm.rules"].splitlines():
         services.append([line]) if line.startswith("-A") else services[-1].append(line)

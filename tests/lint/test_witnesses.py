@@ -15,7 +15,7 @@ from lvsconf.lint.registry import Example, documentation, rules
 from lvsconf.model.host import Host
 from lvsconf.packets.packet import parse_list
 from tests.kernel.builders import host_of
-from tests.kernel.directors import Director
+from tests.kernel.drawn import usual
 from tests.lint.asking import lint_of
 from tests.rules.harness import prepare
 
@@ -66,7 +66,7 @@ SEEDS = range(4000, 4030)
 
 def _random() -> Iterator[tuple[dict[str, str], Host]]:
     for seed in SEEDS:
-        files = Director(seed).files()
+        files = usual(seed).files
         yield files, host_of(files)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, word_set
 from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.model.fields import DST, IIF, OIF, SRC
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred, Query, all_of, negate
+from lvsconf.model.questions import AddressTypeQuestion
 
 _TYPES = (
     "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW",
@@ -35,8 +38,19 @@ def chains_of(arguments: Arguments) -> frozenset[str]:
     return frozenset({"FORWARD", "OUTPUT", "POSTROUTING"} if "limit_iface_out" in arguments else ())
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """Each address is asked for on its own; a limit to an interface counts for both (xt_addrtype.c addrtype_mt_v1)."""
+    device = IIF if "limit_iface_in" in arguments else OIF if "limit_iface_out" in arguments else None
+    return all_of(
+        negate(Query(AddressTypeQuestion(what, arguments[key].value, device, family)), arguments[key].inverted)
+        for key, what in (("src_type", SRC), ("dst_type", DST))
+        if key in arguments
+    )
+
+
 MODULE = MatchModule(
     name="addrtype",
+    meaning=meaning,
     options=(
         Option("src-type", "src_type", word_set(_TYPES, cut=True), invert=True),
         Option("dst-type", "dst_type", word_set(_TYPES, cut=True), invert=True),

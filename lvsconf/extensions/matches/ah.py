@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, integer
-from lvsconf.extensions.header_ranges import WORD, range_option, save_ranges
+from lvsconf.extensions.header_ranges import WORD, header_number, range_option, save_ranges
 from lvsconf.extensions.options import MatchModule, Option, OptionError
-from lvsconf.model.netfilter import Arguments
+from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import Pred
 
 _AH = 51
 
@@ -28,8 +29,15 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return save_ranges(OPTIONS, {"ahspi": WORD}, kept, family)
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """The index lies in the range; IPv4 looks at nothing else."""
+    given = arguments.get("ahspi", Given((0, WORD)))
+    return header_number("the index of AH", 4, 4, given, needs=12)
+
+
 MODULE = MatchModule(
     name="ah",
+    meaning=meaning,
     options=OPTIONS,
     protocols_of=lambda arguments, family: frozenset({_AH} if family == 4 else ()),
     save=save,

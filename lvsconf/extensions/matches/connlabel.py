@@ -1,12 +1,12 @@
-"""`-m connlabel`: a label that a connection has, or gets (net/netfilter/xt_connlabel.c, connlabel_mt)."""
+"""`-m connlabel`: a label that a connection has, or gets."""
 
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import Quoted, flag, number
-from lvsconf.extensions.conntrack_state import TRACKED
 from lvsconf.extensions.options import Codec, MatchModule, Option
 from lvsconf.model.netfilter import Arguments
-from lvsconf.model.preds import FALSE, Opaque, Pred, all_of, negate
+from lvsconf.model.preds import Pred, Query, negate
+from lvsconf.model.questions import LabelQuestion
 
 # Names depend on the connlabel.conf of the machine that loads the rule.
 _LABEL = Codec(
@@ -18,17 +18,14 @@ _LABEL = Codec(
 
 
 def meaning(arguments: Arguments, family: int) -> Pred:
-    """With `--set` each connection has the label once it is asked for; without, nobody tells who may have set it."""
-    given = arguments.get("label")
-    if given is None:
-        return FALSE
-    labelled = TRACKED if "set" in arguments else all_of((TRACKED, Opaque(f"label {given.value} of the connection")))
-    return negate(labelled, given.inverted)
+    """The label is there, or --set puts it there; without an entry it is not (net/netfilter/xt_connlabel.c)."""
+    given = arguments["label"]
+    return negate(Query(LabelQuestion(given.value, "set" in arguments)), given.inverted)
 
 
 MODULE = MatchModule(
     name="connlabel",
-    options=(Option("label", "label", _LABEL, invert=True, required=True), Option("set", "set", flag())),
     meaning=meaning,
+    options=(Option("label", "label", _LABEL, invert=True, required=True), Option("set", "set", flag())),
     conntrack=True,
 )

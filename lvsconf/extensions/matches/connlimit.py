@@ -6,8 +6,10 @@ from lvsconf.extensions.addresses import BITS
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.hosts import prefix_length
 from lvsconf.extensions.options import MatchModule, Option, OptionError
+from lvsconf.model.fields import DST, SRC
 from lvsconf.model.netfilter import Arguments
-from lvsconf.model.preds import Opaque, Pred
+from lvsconf.model.preds import Pred, Query, negate
+from lvsconf.model.questions import ConnectionsQuestion
 
 
 def check(arguments: Arguments, family: int) -> None:
@@ -33,14 +35,18 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
 
 
 def meaning(arguments: Arguments, family: int) -> Pred:
-    """The number of connections that the rule has met and that still are in conntrack's table."""
-    side = "destination" if "daddr" in arguments else "source"
-    limit = next((f"{key} {arguments[key].value}" for key in ("upto", "above") if key in arguments), "")
-    return Opaque(f"how many connections the {side} has ({limit})")
+    """How many connections share the source, or the destination, cut to a prefix (net/netfilter/xt_connlimit.c)."""
+    above = "above" in arguments
+    limit = arguments["above" if above else "upto"]
+    length = arguments["mask"].value if "mask" in arguments else BITS[family]
+    mask = (1 << BITS[family]) - (1 << (BITS[family] - length))
+    question = Query(ConnectionsQuestion(limit.value, DST if "daddr" in arguments else SRC, mask))
+    return negate(question, above == limit.inverted)
 
 
 MODULE = MatchModule(
     name="connlimit",
+    meaning=meaning,
     options=(
         Option("connlimit-upto", "upto", integer(), invert=True),
         Option("connlimit-above", "above", integer(), invert=True),
@@ -48,7 +54,6 @@ MODULE = MatchModule(
         Option("connlimit-saddr", "saddr", flag()),
         Option("connlimit-daddr", "daddr", flag()),
     ),
-    meaning=meaning,
     conntrack=True,
     save=save,
     check=check,

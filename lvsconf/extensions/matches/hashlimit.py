@@ -10,6 +10,8 @@ from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.extensions.texts import proc_name
 from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import Pred, Query, negate
+from lvsconf.model.questions import HashlimitQuestion
 
 _SCALE = 1_000_000
 _BURST_LIMIT = 1_000_000
@@ -20,6 +22,12 @@ _LARGEST = 1 << 20
 
 _CREDITS = 137_438_953
 """What the kernel multiplies times with, in 64 bits (user2credits), for 250 and for 1000 ticks in a second."""
+
+_BYTE_CREDITS = 4_194_304_000
+"""The credits of a second of a rate in bytes (HZ * CREDITS_PER_JIFFY_BYTES), a full bucket."""
+
+_GAIN = 137_438_953_472_000
+"""The credits of a second of a rate in packets (HZ * CREDITS_PER_JIFFY), the same for 250 and for 1000 ticks."""
 
 _MODES = ("srcip", "srcport", "dstip", "dstport")
 _BYTES_EXPIRE, _BYTES_EXPIRE_BURST = 15, 60
@@ -159,4 +167,33 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return tuple(words)
 
 
-MODULE = MatchModule(name="hashlimit", options=(*_LIMITS, _BURST_OPTION, *_TABLE, _INTERVAL), check=check, save=save)
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """A bucket for each address or port that is new when first seen (net/netfilter/xt_hashlimit.c)."""
+    above = "above" in arguments
+    given = arguments["above" if above else "upto"]
+    kind, number, _ = _rate(arguments)
+    burst = _burst(arguments)
+    modes = arguments["mode"].value if "mode" in arguments else frozenset()
+    prefixes = [arguments[key].value if key in arguments else BITS[family] for key in ("srcmask", "dstmask")]
+    expire = arguments["htable_expire"].value if "htable_expire" in arguments else _expire(arguments)
+    by_bytes = kind == "bytes"
+    question = HashlimitQuestion(
+        name=arguments["name"].value,
+        modes=modes,
+        source_prefix=prefixes[0],
+        destination_prefix=prefixes[1],
+        cost=0 if by_bytes else _credits(number),
+        cap=_BYTE_CREDITS if by_bytes else _credits(number * burst),
+        gain=_BYTE_CREDITS if by_bytes else _GAIN,
+        chunk=number * _BYTE_CREDITS >> 32 if by_bytes else 0,
+        bursts=burst if by_bytes else 0,
+        expire=expire / 1000,
+        exact="rate_match" not in arguments,
+        said=f"hashlimit {' '.join(_show(given.value, family))} of {arguments['name'].value}",
+    )
+    return negate(Query(question), above != given.inverted)
+
+
+MODULE = MatchModule(
+    name="hashlimit", meaning=meaning, options=(*_LIMITS, _BURST_OPTION, *_TABLE, _INTERVAL), check=check, save=save
+)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
-from lvsconf.extensions.rates import SCALE, rate
+from lvsconf.extensions.rates import SCALE, rate, show_rate
 from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import Pred, Query
+from lvsconf.model.questions import LimitQuestion
 
 _RATE, _BURST_DEFAULT = 3600 * SCALE // 3, 5
 """Without `--limit` the rate is 3/hour."""
@@ -45,4 +47,12 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return option_words(OPTIONS, {"limit": Given(_RATE), **arguments}, family)
 
 
-MODULE = MatchModule(name="limit", options=OPTIONS, save=save, check=check)
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """A bucket that is full when the rule is loaded (net/netfilter/xt_limit.c, limit_mt)."""
+    period = arguments["limit"].value if "limit" in arguments else _RATE
+    burst = arguments["limit_burst"].value if "limit_burst" in arguments else _BURST_DEFAULT
+    said = f"limit {show_rate(period)} burst {burst}"
+    return Query(LimitQuestion(_credits(period), _credits(period * burst & 0xFFFFFFFF), _CREDITS, said))
+
+
+MODULE = MatchModule(name="limit", meaning=meaning, options=OPTIONS, save=save, check=check)

@@ -6,7 +6,9 @@ import re
 
 from lvsconf.extensions.codecs import flag, number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
+from lvsconf.model.fields import SOCKET, SocketKind
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Const, Opaque, Pred, all_of, any_of, equals, negate
 
 _TOP = 0xFFFFFFFE
 
@@ -36,8 +38,35 @@ def check(arguments: Arguments, family: int) -> None:
         raise OptionError("-m owner: --suppl-groups needs --gid-owner before it")
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """Without a socket all options must be negated; behind a socket of the kernel's own is no program to compare.
+
+    net/netfilter/xt_owner.c, owner_mt.
+    """
+    exists = arguments.get("socket_exists")
+    ids = [arguments[key] for key in ("uid_owner", "gid_owner") if key in arguments]
+    nobody = all(given.inverted for given in arguments.values() if given is not arguments.get("suppl_groups"))
+    wanted = exists is None or not exists.inverted
+    program = all_of(
+        negate(
+            Opaque(f"the {key.removesuffix('_owner')} {arguments[key].value} of the sending program"),
+            arguments[key].inverted,
+        )
+        for key in ("uid_owner", "gid_owner")
+        if key in arguments
+    )
+    return any_of(
+        (
+            all_of((equals(SOCKET, SocketKind.NONE), Const(nobody))),
+            all_of((equals(SOCKET, SocketKind.KERNEL), Const(wanted and all(given.inverted for given in ids)))),
+            all_of((equals(SOCKET, SocketKind.PROGRAM), Const(wanted), program)),
+        )
+    )
+
+
 MODULE = MatchModule(
     name="owner",
+    meaning=meaning,
     options=(
         Option("socket-exists", "socket_exists", flag(), invert=True),
         Option("uid-owner", "uid_owner", _ID, invert=True),

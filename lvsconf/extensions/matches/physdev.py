@@ -6,6 +6,8 @@ from lvsconf.extensions.codecs import flag
 from lvsconf.extensions.head import IN_INTERFACE
 from lvsconf.extensions.options import MatchModule, Option, at_least_one
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred, Query
+from lvsconf.model.questions import BridgeQuestion
 
 _PORT = IN_INTERFACE.codec
 
@@ -19,8 +21,15 @@ def chains_of(arguments: Arguments) -> frozenset[str]:
     return frozenset({"PREROUTING", "INPUT", "FORWARD", "POSTROUTING"})
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """A packet that no bridge has seen matches when every option is negated (net/netfilter/xt_physdev.c)."""
+    said = ", ".join(f"{'! ' if given.inverted else ''}--physdev-{key}" for key, given in arguments.items())
+    return Query(BridgeQuestion(said, all(given.inverted for given in arguments.values())))
+
+
 MODULE = MatchModule(
     name="physdev",
+    meaning=meaning,
     options=(
         Option("physdev-is-in", "is_in", flag(), invert=True),
         Option("physdev-in", "in", _PORT, invert=True),

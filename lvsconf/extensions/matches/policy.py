@@ -8,6 +8,7 @@ from lvsconf.extensions.names import protocol_name, protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import Const, Pred
 
 _LIMIT = 4
 _PROTOCOLS = ("ah", "esp", "ipcomp")
@@ -88,8 +89,14 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return tuple(words)
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """A packet that IPsec has nothing to do with has no policy (net/netfilter/xt_policy.c, policy_mt)."""
+    return Const("pol" in arguments and arguments["pol"].value == "none")
+
+
 MODULE = MatchModule(
     name="policy",
+    meaning=meaning,
     options=(*_WHOLE, *_ELEMENT, _NEXT),
     save=save,
     check=check,

@@ -7,6 +7,7 @@ import re
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Opaque, Pred
 
 _NAME_LIMIT = 15
 _RELATIONS = ("lt", "gt", "eq")
@@ -98,8 +99,14 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return (*words, "--rateest2", arguments["rateest2"].value) if two else tuple(words)
 
 
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """The estimator runs on a clock of its own."""
+    return Opaque(f"the rate that {arguments['rateest1'].value} estimates")
+
+
 MODULE = MatchModule(
     name="rateest",
+    meaning=meaning,
     options=(
         Option("rateest-delta", "delta", flag()),
         Option("rateest1", "rateest1", _ESTIMATE, ("rateest",)),

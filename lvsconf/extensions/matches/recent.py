@@ -8,7 +8,10 @@ from lvsconf.extensions.hosts import one_host
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.extensions.texts import proc_name
+from lvsconf.model.fields import DST, SRC
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred, Query
+from lvsconf.model.questions import RecentQuestion
 
 _MOST_HITS = 0xFFFF
 _ACTIONS = ("set", "rcheck", "update", "remove")
@@ -64,4 +67,25 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return tuple(words)
 
 
-MODULE = MatchModule(name="recent", options=(*_ACTION_OPTIONS, *_LIMITS, _NAME, _MASK, *_SIDES), check=check, save=save)
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """A look into the list, and what the action leaves there (net/netfilter/xt_recent.c, recent_mt)."""
+    action = next(name for name in _ACTIONS if name in arguments)
+    seconds, hits = (arguments[key].value if key in arguments else 0 for key in ("seconds", "hitcount"))
+    return Query(
+        RecentQuestion(
+            arguments["name"].value if "name" in arguments else "DEFAULT",
+            action,
+            DST if _side(arguments) == "--rdest" else SRC,
+            arguments["mask"].value if "mask" in arguments else full_mask(family),
+            seconds,
+            hits,
+            "reap" in arguments,
+            "rttl" in arguments,
+            arguments[action].inverted,
+        )
+    )
+
+
+MODULE = MatchModule(
+    name="recent", meaning=meaning, options=(*_ACTION_OPTIONS, *_LIMITS, _NAME, _MASK, *_SIDES), check=check, save=save
+)

@@ -7,6 +7,8 @@ import re
 from lvsconf.extensions.codecs import choice, integer
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Const, Opaque, Pred, Query, negate
+from lvsconf.model.questions import NthQuestion
 
 _ONE = 0x80000000
 _DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
@@ -54,4 +56,15 @@ def check(arguments: Arguments, family: int) -> None:
         raise OptionError("-m statistic counts packets from 0: --packet must be below --every")
 
 
-MODULE = MatchModule(name="statistic", options=OPTIONS, check=check)
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """Every so many packets, or by chance, which nobody can tell (net/netfilter/xt_statistic.c)."""
+    if arguments["mode"].value == "nth":
+        every = arguments["every"]
+        return negate(Query(NthQuestion(every.value, arguments["packet"].value)), every.inverted)
+    given = arguments["probability"]
+    if given.value in (0, _ONE):
+        return Const(bool(given.value) != given.inverted)
+    return negate(Opaque(f"chance with probability {given.value / _ONE:.3g}"), given.inverted)
+
+
+MODULE = MatchModule(name="statistic", meaning=meaning, options=OPTIONS, check=check)

@@ -8,6 +8,8 @@ from lvsconf.extensions.codecs import Quoted, choice, flag, integer
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred, Query, negate
+from lvsconf.model.questions import BytesQuestion, Octets
 
 _LIMIT = 128
 _BAR, _BACKSLASH = b"|\\"
@@ -92,4 +94,34 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return option_words((_TEXT if printable else _HEX, _ALGORITHM, *_REST), kept, family)
 
 
-MODULE = MatchModule(name="string", options=(_TEXT, _HEX, _ALGORITHM, *_REST), save=save, check=check)
+def _found(pattern: bytes, low: int, high: int, folds: bool, octets: Octets) -> bool | None:
+    """skb_find_text: whether the pattern begins at a place from `low` to `high`, and lies in the packet."""
+
+    def same(octet: int | None, wanted: int) -> bool | None:
+        if octet is None:
+            return None
+        return bytes((octet,)).upper() == bytes((wanted,)).upper() if folds else octet == wanted
+
+    unsure = False
+    for place in range(low, min(high, len(octets) - len(pattern)) + 1):
+        found = [same(octet, wanted) for octet, wanted in zip(octets[place:], pattern, strict=False)]
+        if False not in found:
+            if None not in found:
+                return True
+            unsure = True
+    return None if unsure else False
+
+
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """The bytes stand somewhere in the packet, its headers included (net/netfilter/xt_string.c, string_mt)."""
+    given = arguments["pattern"]
+    low, high = (arguments[key].value if key in arguments else _DEFAULTS[key] for key in ("from", "to"))
+    folds = "icase" in arguments
+    question = BytesQuestion(
+        f"the text {' '.join(save(arguments, family))}",
+        lambda octets: _found(given.value, low, high, folds, octets),
+    )
+    return negate(Query(question), given.inverted)
+
+
+MODULE = MatchModule(name="string", meaning=meaning, options=(_TEXT, _HEX, _ALGORITHM, *_REST), save=save, check=check)

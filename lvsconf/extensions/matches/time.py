@@ -10,6 +10,7 @@ from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments, Given
+from lvsconf.model.preds import FALSE, TRUE, Opaque, Pred
 
 _DAY_END = 23 * 3600 + 59 * 60 + 59
 _LAST = 0x7FFFFFFF
@@ -169,4 +170,16 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return option_words(OPTIONS, kept, family)
 
 
-MODULE = MatchModule(name="time", options=OPTIONS, save=save, check=check, loses=loses)
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """Nobody can tell what time it will be; without a limit it always fits, without a day never (xt_time.c)."""
+    if any(not _days(arguments, key) & every for key, every in _EVERY.items()):
+        return FALSE
+    limits = {"datestart": 0, "datestop": _LAST}
+    dated = any(key in arguments and arguments[key].value != least for key, least in limits.items())
+    whole = all(_days(arguments, key) >= every for key, every in _EVERY.items())
+    if whole and not dated and _times(arguments) == (0, _DAY_END):
+        return TRUE
+    return Opaque(f"the time ({' '.join(save(arguments, family))})")
+
+
+MODULE = MatchModule(name="time", meaning=meaning, options=OPTIONS, save=save, check=check, loses=loses)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from lvsconf.extensions.codecs import Text, number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
+from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Pred, Query, negate
+from lvsconf.model.questions import BytesQuestion, Octets
 
 _TOP = 0xFFFFFFFF
 _BITS = 32
@@ -105,4 +108,64 @@ _CODEC = Codec(
     "tests such as 6&0xff=1, joined by &&",
 )
 
-MODULE = MatchModule(name="u32", options=(Option("u32", "u32", _CODEC, invert=True, required=True),))
+
+def _number_at(octets: Octets, place: int) -> tuple[int, int] | None:
+    """Four bytes as a number, and the bits of it that are known; None where they do not all lie in the packet."""
+    if place + 4 > len(octets):
+        return None
+    value = known = 0
+    for octet in octets[place : place + 4]:
+        value, known = value << 8 | (octet or 0), known << 8 | (0 if octet is None else 0xFF)
+    return value, known
+
+
+def _located(test: Test, octets: Octets) -> tuple[int, int] | bool | None:
+    """The number and its known bits; False where it would lie outside, None where an unknown byte says where it is."""
+    found = _number_at(octets, test.start)
+    base = 0
+    for operator, operand in test.steps:
+        if found is None:
+            return False
+        value, known = found
+        if operator == "&":
+            found = value & operand, (known | ~operand) & _TOP
+        elif operator == "<<":
+            found = value << operand & _TOP, (known << operand | (1 << operand) - 1) & _TOP
+        elif operator == ">>":
+            found = value >> operand, known >> operand | _TOP & ~(_TOP >> operand)
+        else:
+            if known != _TOP:
+                return None
+            base += value
+            found = _number_at(octets, base + operand) if base <= _TOP else None
+    return False if found is None else found
+
+
+def holds(tests: tuple[Test, ...], octets: Octets) -> bool | None:
+    """Whether all tests hold (net/netfilter/xt_u32.c, u32_match_it); the first that fails ends it."""
+    unsure = False
+    for test in tests:
+        found = _located(test, octets)
+        if found is False:
+            return None if unsure else False
+        if not isinstance(found, tuple):
+            return None
+        value, known = found
+        spare = _TOP & ~known
+        if any(low <= value and value | spare <= high for low, high in test.ranges):
+            continue
+        if not spare or not any(low <= value | spare and value <= high for low, high in test.ranges):
+            return False
+        unsure = True
+    return None if unsure else True
+
+
+def meaning(arguments: Arguments, family: int) -> Pred:
+    """A question to the packet's bytes."""
+    given = arguments["u32"]
+    tests = given.value
+    text = " && ".join(_show_test(test) for test in tests)
+    return negate(Query(BytesQuestion(f"u32 {text}", lambda octets: holds(tests, octets))), given.inverted)
+
+
+MODULE = MatchModule(name="u32", meaning=meaning, options=(Option("u32", "u32", _CODEC, invert=True, required=True),))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import flag, integer, number
 from lvsconf.extensions.marking import FULL, mark_options
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
-from lvsconf.model.effects import Assign, Copy, Effect
+from lvsconf.model.actions import Copy
+from lvsconf.model.effects import Assign, Effect
 from lvsconf.model.fields import CT_MARK, MARK
 from lvsconf.model.netfilter import Arguments
 

@@ -6,7 +6,8 @@ from lvsconf.extensions.codecs import flag, number, word_set
 from lvsconf.extensions.options import Codec, Option, TargetModule
 from lvsconf.extensions.printing import option_words
 from lvsconf.extensions.texts import cut_word
-from lvsconf.model.effects import Effect, Notrack, Track
+from lvsconf.model.actions import Track
+from lvsconf.model.effects import Effect, Notrack
 from lvsconf.model.netfilter import Arguments
 
 _EVENTS = ("new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark")

@@ -7,16 +7,14 @@ from lvsconf.extensions.codecs import integer, number, word_set
 from lvsconf.extensions.hosts import prefix_length
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
 from lvsconf.extensions.printing import option_words
-from lvsconf.model.effects import Assign, Effect, Fork, unknown_target
+from lvsconf.model.actions import HashMark
+from lvsconf.model.effects import Effect, Forget
 from lvsconf.model.fields import MARK
 from lvsconf.model.netfilter import Arguments, Given
 
 _PARTS = {"src": "src_prefix", "dst": "dst_prefix", "sport": "sport_mask", "dport": "dport_mask", "spi": "spi_mask",
           "proto": "proto_mask"}  # fmt: skip
 """What each word of a tuple stands for; the whole of it is hashed."""
-
-_FOLLOWED = 16
-"""With more marks than this, the ways are not told apart."""
 
 
 def _hexadecimal(digits: int, bits: int) -> Codec:
@@ -91,15 +89,37 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return option_words(OPTIONS, {**arguments, **named}, family)
 
 
+def _mask(arguments: Arguments, key: str, family: int) -> int:
+    """The mask of an address; without a prefix the whole of it counts."""
+    bits = BITS[family]
+    length = bits if key in _named(arguments) or key not in arguments else arguments[key].value
+    return (1 << bits) - (1 << bits - length)
+
+
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
-    """One of the marks from the offset on; none for a packet that has nothing to hash."""
-    marks, given = arguments["mod"].value, arguments.get("offset")
-    if marks > _FOLLOWED:
-        return (unknown_target("the mark of a hash"),)
-    start = 0 if given is None else given.value
-    found = [(start + step) & MARK.full for step in range(marks)]
-    ways = tuple((f"the hash gives the mark {mark:#x}", (Assign(MARK, mark, MARK.full),)) for mark in found)
-    return (Fork("the mark of a hash", (*ways, ("there is nothing to hash", ()))),)
+    """The hash of one address, both, or of ports as well, in the range from the offset on."""
+    named = _named(arguments)
+    if family == 6 or {"spi_mask", "spi"} & {*arguments, *named}:
+        return (Forget(MARK),)
+
+    def number(key: str, default: int) -> int:
+        return 0xFFFF if key in named else arguments[key].value if key in arguments else default
+
+    ports = {"sport_mask", "dport_mask", "sport", "dport", "proto_mask"} & {*arguments, *named}
+    return (
+        HashMark(
+            conntrack="tuple" in arguments and "ct" in arguments["tuple"].value,
+            addresses_only=not ports,
+            source_mask=_mask(arguments, "src_prefix", family),
+            destination_mask=_mask(arguments, "dst_prefix", family),
+            source_port=(number("sport_mask", 0), number("sport", 0)),
+            destination_port=(number("dport_mask", 0), number("dport", 0)),
+            proto_mask=number("proto_mask", 0),
+            seed=arguments["rnd"].value,
+            modulus=arguments["mod"].value,
+            offset=arguments["offset"].value if "offset" in arguments else 0,
+        ),
+    )
 
 
 MODULE = TargetModule(name="HMARK", options=OPTIONS, effects=effects, check=check, save=save)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import flag
 from lvsconf.extensions.nat import protocols_for_ports, to_ports, translates
 from lvsconf.extensions.options import Option, TargetModule
-from lvsconf.model.effects import NatTo
+from lvsconf.model.actions import NatTo
 
 MODULE = TargetModule(
     name="MASQUERADE",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lvsconf.extensions.addresses import full_mask
 from lvsconf.extensions.hosts import network
 from lvsconf.extensions.options import Option, TargetModule
-from lvsconf.model.effects import Effect, Nat, NatTo
+from lvsconf.model.actions import Nat, NatTo
+from lvsconf.model.effects import Effect
 from lvsconf.model.netfilter import Arguments
 
 

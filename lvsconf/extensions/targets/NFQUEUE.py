@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import flag, integer, number_range
 from lvsconf.extensions.options import Option, OptionError, TargetModule
 from lvsconf.extensions.printing import option_words
-from lvsconf.model.effects import Verdict
+from lvsconf.model.effects import Effect, Fork, Verdict
 from lvsconf.model.netfilter import Arguments, Given
 
 OPTIONS = (
@@ -33,10 +33,22 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     return option_words(OPTIONS, given, family)
 
 
+def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
+    """To the program; whether one listens counts with --queue-bypass only, which otherwise goes on."""
+    if "queue_bypass" not in arguments:
+        return (Verdict.QUEUE,)
+    ways = (
+        ("a program takes the packet from the queue", (Verdict.QUEUE,)),
+        # nf_queue: NF_ACCEPT of the hook, not XT_CONTINUE, when nobody is there.
+        ("no program listens to the queue", (Verdict.ACCEPT,)),
+    )
+    return (Fork("`-j NFQUEUE --queue-bypass`", ways),)
+
+
 MODULE = TargetModule(
     name="NFQUEUE",
     options=OPTIONS,
-    effects=lambda arguments, family: (Verdict.QUEUE,),
+    effects=effects,
     check=check,
     save=save,
 )

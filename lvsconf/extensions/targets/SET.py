@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
 from lvsconf.extensions.sets import set_and_directions
+from lvsconf.model.actions import ChangeSet
 from lvsconf.model.effects import Effect, unknown_target
 from lvsconf.model.netfilter import Arguments
 
@@ -12,8 +13,17 @@ _MAPPED = ("map_mark", "map_prio", "map_queue")
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
-    """The packet goes on, but `--map-set` may change its mark, priority or queue."""
-    return (unknown_target("the values of a set"),) if "map_set" in arguments else ()
+    """Adding comes before deleting (xt_set.c, set_target_v3); `--map-set` may change mark, priority or queue."""
+    found: list[Effect] = []
+    for key in ("add_set", "del_set"):
+        if key in arguments:
+            name, directions = arguments[key].value
+            timeout = arguments["timeout"].value if "timeout" in arguments and key == "add_set" else None
+            sides = tuple(directions.split(","))
+            found.append(ChangeSet(name, sides, family, key == "add_set", "exist" in arguments, timeout))
+    if "map_mark" in arguments:
+        found.append(unknown_target("the mark of an element of a set"))
+    return tuple(found)
 
 
 def check(arguments: Arguments, family: int) -> None:

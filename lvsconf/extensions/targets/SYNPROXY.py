@@ -8,19 +8,8 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, low_bits
 from lvsconf.extensions.options import Option, TargetModule
-from lvsconf.model.effects import Effect, Fork, Verdict
+from lvsconf.model.actions import SynProxy
 from lvsconf.model.fields import TCP
-from lvsconf.model.netfilter import Arguments
-
-
-def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
-    """An effect can't look at the flags of the packet, so that both ways stay open."""
-    ways = (
-        ("SYNPROXY lets the packet go on", ()),
-        ("SYNPROXY answers the packet itself, or drops it", (Verdict.DROP,)),
-    )
-    return (Fork("`-j SYNPROXY`", ways),)
-
 
 MODULE = TargetModule(
     name="SYNPROXY",
@@ -31,7 +20,7 @@ MODULE = TargetModule(
         Option("mss", "mss", low_bits(16)),
         Option("ecn", "ecn", flag()),
     ),
-    effects=effects,
+    effects=lambda arguments, family: (SynProxy(),),
     protocols=frozenset({TCP}),
     chains=frozenset({"FORWARD", "INPUT"}),
     conntrack=True,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import flag, number
 from lvsconf.extensions.options import Around, Codec, Option, OptionError, TargetModule, at_least_one
 from lvsconf.extensions.printing import option_words
-from lvsconf.model.fields import TCP, TcpFlags
+from lvsconf.model.effects import Add, Assign, Effect, Forget, When
+from lvsconf.model.fields import LENGTH, TCP, TCP_MSS, TCP_OPTION_KINDS, TcpFlags
 from lvsconf.model.netfilter import Arguments
+from lvsconf.model.preds import Masked, all_of, between, equals
 
 _HEADER = {4: 20, 6: 40}
 
@@ -40,6 +42,31 @@ def chains_of(arguments: Arguments) -> frozenset[str]:
 _SYN = int(TcpFlags.SYN)
 
 
+_OPTION = 2
+_DEFAULT_MSS = {4: 536, 6: 1220}
+
+
+def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
+    """A larger size is made smaller; a SYN without data that has no such option gets one, which makes it longer.
+
+    net/netfilter/xt_TCPMSS.c, tcpmss_mangle_packet.
+    """
+    bit = 1 << _OPTION
+    has, lacks = Masked(TCP_OPTION_KINDS, bit, bit), equals(TCP_OPTION_KINDS, 0)
+    headers = equals(LENGTH, _HEADER[family] + 20)
+    longer = (Add(LENGTH, 4), Assign(TCP_OPTION_KINDS, bit, bit))
+    if _clamps(arguments):
+        # What the path takes is not known here; it is never raised.
+        return (When(has, (Forget(TCP_MSS),)), When(all_of((lacks, headers)), (*longer, Forget(TCP_MSS))))
+    size = arguments["set_mss"].value
+    put = Assign(TCP_MSS, size, TCP_MSS.full)
+    fresh = Assign(TCP_MSS, min(size, _DEFAULT_MSS[family]), TCP_MSS.full)
+    return (
+        When(all_of((has, between(TCP_MSS, size + 1, TCP_MSS.full))), (put,)),
+        When(all_of((lacks, headers)), (*longer, fresh)),
+    )
+
+
 def rule_check(arguments: Arguments, around: Around) -> None:
     """Only a SYN carries the option (net/netfilter/xt_TCPMSS.c, find_syn_match)."""
     for use in around.matches:
@@ -54,7 +81,7 @@ MODULE = TargetModule(
     options=OPTIONS,
     protocols=frozenset({TCP}),
     save=save,
-    effects=lambda arguments, family: (),
+    effects=effects,
     check=at_least_one("-j TCPMSS"),
     chains_of=chains_of,
     rule_check=rule_check,

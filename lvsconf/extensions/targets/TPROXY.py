@@ -10,8 +10,9 @@ from lvsconf.extensions.hosts import one_host
 from lvsconf.extensions.options import Codec, Option, TargetModule
 from lvsconf.extensions.ports import one_port
 from lvsconf.extensions.printing import option_words
-from lvsconf.model.effects import Assign, Effect, Fork, Verdict
-from lvsconf.model.fields import MARK, TCP, UDP
+from lvsconf.model.actions import ToSocket
+from lvsconf.model.effects import Effect
+from lvsconf.model.fields import TCP, UDP
 from lvsconf.model.netfilter import Arguments, Given
 
 _PORT = one_port("a port, 0 for that of the packet")
@@ -30,14 +31,10 @@ OPTIONS = (
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
-    """Which sockets there are is not known."""
-    given = arguments.get("tproxy_mark")
-    mark = () if given is None else (Assign(MARK, *given.value),)
-    ways = (
-        ("a transparent socket takes the packet", (*mark, Verdict.ACCEPT)),
-        ("no socket takes the packet, and it is dropped", (Verdict.DROP,)),
-    )
-    return (Fork("`-j TPROXY`", ways),)
+    """Port and address are those of the packet where they are 0."""
+    mark, mask = arguments["tproxy_mark"].value if "tproxy_mark" in arguments else (0, 0)
+    address = arguments["on_ip"].value if "on_ip" in arguments else 0
+    return (ToSocket(address, arguments["on_port"].value, mark, mask),)
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import integer
 from lvsconf.extensions.options import Option, OptionError, TargetModule
-from lvsconf.model.effects import Assign, Effect, unknown_target
+from lvsconf.model.effects import Add, Assign, Effect
 from lvsconf.model.fields import TTL
 from lvsconf.model.netfilter import Arguments
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
-    """Setting is an assignment; counting up or down can't be said yet."""
-    given = arguments.get("ttl_set")
-    if given is None:
-        return (unknown_target("a change of the time to live"),)
-    return (Assign(TTL, given.value, TTL.full),)
+    """Set, or counted down to 0 at the least, or up to 255 at the most."""
+    key, given = next(iter(arguments.items()))
+    if key == "ttl_set":
+        return (Assign(TTL, given.value, TTL.full),)
+    return (Add(TTL, -given.value if key == "ttl_dec" else given.value),)
 
 
 def check(arguments: Arguments, family: int) -> None:

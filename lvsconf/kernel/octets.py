@@ -1,0 +1,111 @@
+"""A packet as the bytes that rules see (skb->data at the IP header), as far as they are known.
+
+As lab/wire.py sends it: an IPv4 header without options, no TCP options, zero bytes for a payload. Never known are the
+identification of the IP header, which no packet description names, and the checksums.
+"""
+
+from __future__ import annotations
+
+from lvsconf.kernel.skb import Skb
+from lvsconf.kernel.world import World
+from lvsconf.model.fields import (
+    DF,
+    DPORT,
+    DST,
+    ICMP,
+    ICMP_CODE,
+    ICMP_TYPE,
+    LENGTH,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    TCP_MSS,
+    TCP_OPTION_KINDS,
+    TOS,
+    TTL,
+    UDP,
+    Field,
+)
+from lvsconf.model.questions import BytesQuestion, Octets
+
+Bytes = list[int | None]
+UNKNOWN: Bytes = [None, None]
+_IPV4 = 1 << 32
+
+
+def holds(world: World, question: BytesQuestion) -> list[tuple[bool, World]]:
+    """Ask the packet's bytes."""
+    found = of_packet(world.skb)
+    answer = question.holds(found) if found is not None else None
+    if answer is None:
+        return world.unsure(str(question), False, True)
+    return [(answer, world)]
+
+
+def of_packet(skb: Skb) -> Octets | None:
+    """All bytes; None where not even their number is known, or the packet is not of IPv4."""
+    length, source, destination = (skb.values[what] for what in (LENGTH, SRC, DST))
+    if length is None or source is None or destination is None or max(source, destination) >= _IPV4:
+        return None
+    header = [
+        0x45,
+        skb.values[TOS],
+        *_number(skb, LENGTH, 2),
+        *UNKNOWN,
+        None if skb.values[DF] is None else skb.value(DF) << 6,
+        0,
+        skb.values[TTL],
+        skb.values[PROTO],
+        *UNKNOWN,
+        *_number(skb, SRC, 4),
+        *_number(skb, DST, 4),
+    ]
+    rest = [*header, *_transport(skb)]
+    return [*rest, *[None] * (length - len(rest))][:length]
+
+
+def _number(skb: Skb, what: Field, width: int) -> Bytes:
+    value = skb.values[what]
+    return [None] * width if value is None else list(value.to_bytes(16, "big")[-width:])
+
+
+def _transport(skb: Skb) -> Bytes:
+    proto = skb.values[PROTO]
+    if proto == TCP:
+        return _tcp(skb)
+    if proto == UDP:
+        size = list((8 + len(_payload(skb))).to_bytes(2, "big"))
+        return [*_number(skb, SPORT, 2), *_number(skb, DPORT, 2), *size, *UNKNOWN, *_payload(skb)]
+    if proto == ICMP:
+        return _icmp(skb)
+    if skb.tunnelled is not None:
+        return list(of_packet(skb.tunnelled) or ())
+    return _payload(skb)
+
+
+def _tcp(skb: Skb) -> Bytes:
+    numbers = [*skb.seq.to_bytes(4, "big"), *skb.ack.to_bytes(4, "big")]
+    options: Bytes = []
+    kinds = skb.values[TCP_OPTION_KINDS]
+    if kinds is None or kinds not in (0, 1 << 2):
+        return [*_number(skb, SPORT, 2), *_number(skb, DPORT, 2), *numbers]
+    if kinds:
+        options = [2, 4, *_number(skb, TCP_MSS, 2)]
+    window = skb.window.to_bytes(2, "big")
+    words = (20 + len(options)) // 4
+    head = [words << 4, skb.values[TCP_FLAGS], *window, *UNKNOWN, 0, 0]
+    return [*_number(skb, SPORT, 2), *_number(skb, DPORT, 2), *numbers, *head, *options, *_payload(skb)]
+
+
+def _icmp(skb: Skb) -> Bytes:
+    head = [skb.values[ICMP_TYPE], skb.values[ICMP_CODE], *UNKNOWN, *skb.rest.to_bytes(4, "big")]
+    if skb.inner is not None:
+        return [*head, *(of_packet(skb.inner) or ())]
+    return [*head, *_payload(skb)]
+
+
+def _payload(skb: Skb) -> Bytes:
+    """The text it was given, or zero bytes; what the host put into a packet of its own is not known."""
+    return list(skb.content) if skb.content else [0] * skb.payload
