@@ -9,17 +9,21 @@ from lvsconf.kernel.flows import Entry, Last, Window
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.table import entries_of, forget, zones
 from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
+from lvsconf.kernel.trackers import track
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
+    DCCP,
     DST,
     ICMP_TYPE,
     LENGTH,
     PROTO,
+    SCTP,
     TCP,
     TCP_FLAGS,
     UDP,
+    UDP_LITE,
     CtState,
     CtStatus,
     TcpFlags,
@@ -44,6 +48,9 @@ SEGMENTS: tuple[tuple[Pred, str], ...] = (
 )
 """get_conntrack_index: the first that holds; none of them is `none`."""
 
+CHECKED = (TCP, UDP, UDP_LITE, DCCP, SCTP)
+"""Protocols whose checksum conntrack looks at."""
+
 IS_TCP = equals(PROTO, TCP)
 IS_UDP = equals(PROTO, UDP)
 
@@ -56,14 +63,27 @@ def conntrack_in(world: World) -> list[World]:
     template = skb.template
     world.attach(None, CtState.INVALID)
     # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
-    family = skb.family
-    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, family.icmp))
-    is_error = skb.value(PROTO) == family.icmp and skb.value(ICMP_TYPE) in family.quoting
-    done = _icmp_error(world) if is_error else _resolve(world)
+    skb.verified = skb.verified or (
+        world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in CHECKED or skb.value(PROTO) == skb.family.icmp)
+    )
+    done = _tracked(world)
     if template is not None:
         for there in done:
             there.skb.template = None
     return done
+
+
+def _tracked(world: World) -> list[World]:
+    skb = world.skb
+    if skb.value(PROTO) in skb.family.untrackable:
+        # ipv6_get_l4proto finds nothing, nf_conntrack_icmp_packet and its like mind their own family alone.
+        return [world]
+    if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.untracked:
+        world.attach(None, CtState.UNTRACKED)
+        return [world]
+    if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.quoting:
+        return _icmp_error(world)
+    return _resolve(world)
 
 
 def _icmp_error(world: World) -> list[World]:
@@ -100,7 +120,7 @@ def _new_entry(world: World) -> Entry | None:
         return None
     template = world.skb.template
     policy = template.timeouts if template is not None else None
-    return Entry(flow, replace(answer, zone=reply), opened=world.now, timeouts=policy)
+    return Entry(flow, replace(answer, zone=reply), timeouts=policy)
 
 
 def _track(world: World, entry: Entry, reply: bool) -> list[World]:
@@ -114,28 +134,17 @@ def _track(world: World, entry: Entry, reply: bool) -> list[World]:
     proto = world.skb.value(PROTO)
     if proto == TCP:
         return _tcp(world, entry, state, reply)
-    timeouts = world.kernel.conntrack_timeouts
     if proto == world.family.icmp:
         if entry.orig.dport >> 8 not in world.family.requests:
             return [world]
-        _accept(world, entry, state, reply, timeouts["icmp"])
-    elif proto == UDP:
-        _udp(world, entry, state, reply)
-    else:
-        _accept(world, entry, state, reply, timeouts["generic"])
+        _accept(world, entry, state, reply, world.kernel.conntrack_timeouts["icmp"])
+        return [world]
+    found = track(world, proto, entry, reply)
+    if found.killed:
+        forget(world, entry)
+    if found.valid:
+        _accept(world, entry, state, reply, found.timeout)
     return [world]
-
-
-UDP_STREAM = 2
-"""Seconds after which a flow that has seen answers is a stream."""
-
-
-def _udp(world: World, entry: Entry, state: CtState, reply: bool) -> None:
-    """nf_conntrack_udp_packet: a flow that still talks both ways after two seconds lives longer, and is ASSURED."""
-    stream = CtStatus.SEEN_REPLY in entry.status and world.now >= entry.opened + UDP_STREAM
-    if stream and not entry.clashed:
-        entry.status |= CtStatus.ASSURED
-    _accept(world, entry, state, reply, world.kernel.conntrack_timeouts["udp_stream" if stream else "udp"])
 
 
 def _accept(world: World, entry: Entry, state: CtState, reply: bool, timeout: int | None) -> None:

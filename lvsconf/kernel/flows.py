@@ -67,8 +67,9 @@ class Entry:
     """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
 
     `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
-    `masquerades` is the interface whose address it has, `opened` when it was made, `timeouts` the policy that its
-    timeouts come from and `refreshed` when one last started. A `clashed` one is found by its replies only.
+    For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
+    `masquerades` is the interface whose address it has, `timeouts` the policy that its timeouts come from and
+    `refreshed` when one last started. A `clashed` one is found by its replies only.
     """
 
     orig: FlowTuple
@@ -82,8 +83,10 @@ class Entry:
     expires: float = 0.0
     carried: tuple[int, int, int, int] = (0, 0, 0, 0)
     labels: int = 0
+    started: float = 0.0
+    tags: frozenset[bool] = frozenset()
+    swapped: bool = False
     masquerades: str | None = None
-    opened: float = 0.0
     timeouts: str | None = None
     refreshed: float = 0.0
     clashed: bool = False
@@ -110,7 +113,8 @@ class Entry:
 class Connection:
     """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
 
-    `direct_answers`: what DR and TUN real servers answer is known by the virtual address.
+    `packets` are those from the client; `direct_answers`: what DR and TUN real servers answer is known by the virtual
+    address.
     `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
     """
 
@@ -133,6 +137,7 @@ class Connection:
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
+    packets: int = 0
     family: Family = IPV4
 
     @property
@@ -162,9 +167,13 @@ class TemplateKey:
 
 @dataclass(slots=True)
 class Template:
-    """The destination a client sticks to. `timeout` is what its timer starts with when it is used."""
+    """The destination a client sticks to. `timeout` is what its timer starts with when it is used.
+
+    `assured`: one of its connections was answered (IP_VS_CTPL_S_ASSURED).
+    """
 
     server: RealServer
     service: VirtualService
     timeout: int
     expires: float
+    assured: bool = False

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from lvsconf.kernel import answers, conntrack, ipvs, nat, table
 from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
-from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
-from lvsconf.model.fields import DST, MARK, SRC, TOS
+from lvsconf.model.fields import DST, MARK, SRC, TOS, TTL
 from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import Pred
 
@@ -113,11 +112,12 @@ def _nat(world: World, step: HookStep) -> list[World]:
 
 
 def _mangle_output(world: World, step: HookStep) -> list[World]:
-    """ipt_mangle_out: a changed mark, TOS or address means a new route (iptable_mangle.c)."""
-    before = [world.skb.values[what] for what in (SRC, DST, MARK, TOS)]
+    """ipt_mangle_out, ip6t_mangle_out: a changed mark, TOS or address means a new route, in IPv6 a hop limit too."""
+    fields = (SRC, DST, MARK, TOS) if world.family.version == 4 else (SRC, DST, MARK, TOS, TTL)
+    before = [world.skb.values[what] for what in fields]
     done = []
     for there in _table(world, HookStep(step.priority, "table", "mangle")):
-        changed = there.skb.fate is None and before != [there.skb.values[what] for what in (SRC, DST, MARK, TOS)]
+        changed = there.skb.fate is None and before != [there.skb.values[what] for what in fields]
         done += nat.route_again(there) if changed else [there]
     return done
 
@@ -136,11 +136,3 @@ STEPS: dict[str, StepFunction] = {
 
 STOPS: dict[str, Pred] = {"ip_vs_post_routing": ipvs.MARKED_AS_DONE}
 """Steps that do nothing but accept some packets at once, past the rest of the hook (NF_STOP)."""
-
-
-def out_device(route: RouteResult | None) -> str | None:
-    """The device that rules see for a route."""
-    if route is None:
-        return None
-    # A local route leads through the loopback device (net/ipv4/route.c __mkroute_output).
-    return "lo" if route.kind == "local" else route.device

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.nat_tuples import Range, unique_tuple
-from lvsconf.kernel.routing import route_output
+from lvsconf.kernel.routing import SENDABLE, route_output
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.table import forget
 from lvsconf.kernel.unknowns import fresh, put
@@ -180,7 +180,7 @@ def _reroute(world: World) -> list[World]:
 def route_again(world: World) -> list[World]:
     """ip_route_me_harder: a fresh output route for the packet as it is now."""
     route = route_output(world)
-    if route is None or route.kind not in ("unicast", "local", "broadcast", "multicast"):
+    if route is None or route.kind not in SENDABLE:
         world.end("dropped", "no route after the packet was changed in OUTPUT, dropped")
         return [world]
     # The out-interface that the rest of the hook's rules see stays the old one (nf_hook_state is not renewed).
@@ -211,9 +211,13 @@ def _of_out_device(world: World, _effect: Nat) -> int | None:
     fib, skb = world.net.fib, world.skb
     if not fib.known:
         return fresh(world, 0, (1 << world.family.bits) - 1, "the address that MASQUERADE takes")
-    gateway = skb.route.gateway if skb.route is not None else None
-    towards = int(gateway) if gateway is not None else skb.value(DST)
-    return fib.select_source(_out_device(world), towards, host=False)
+    gateway = skb.route.gateway if skb.route is not None and world.family.version == 4 else None
+    found = fib.source(_out_device(world), int(gateway) if gateway is not None else skb.value(DST))
+    if found is None or not world.family.address(found).is_loopback:
+        return found
+    # RT_SCOPE_UNIVERSE: an address of the loopback network counts within the host only.
+    others = (item.ip for name in fib.interfaces for item in fib.addresses(name))
+    return next((int(address) for address in others if not address.is_loopback), None)
 
 
 def _of_host(world: World, _effect: Nat) -> int | None:
