@@ -77,10 +77,11 @@ def _send(world: World, answer: Skb, *, related: bool, entry: Entry | None = Non
         world.attach(entry, CtState.ESTABLISHED, reply=True)
     done = world.kernel.local_out(world)
     for there in done:
-        there.pop()
+        sent = there.pop()
         there.hook = hook
         there.icmp_busy = busy
-        there.answered = True
+        # What OUTPUT or POSTROUTING drops has told nobody anything.
+        there.answered = sent.fate != "dropped"
     return done
 
 
