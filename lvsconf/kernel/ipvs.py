@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lvsconf.kernel import backup, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
-from lvsconf.kernel.defence import look_up
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
@@ -56,10 +55,10 @@ def out_hook(world: World) -> list[World]:
     balanced, _ = world.split(BALANCED)
     if balanced is None:
         return [world]
-    done = []
-    for connection, there in look_up(world, response=True):
-        done += _handle_response(there, connection) if connection is not None else _no_connection(there)
-    return done
+    connection = find(world.responses, world.skb.flow)
+    if connection is not None:
+        return _handle_response(world, connection)
+    return _no_connection(world)
 
 
 def _no_connection(world: World) -> list[World]:
@@ -170,13 +169,12 @@ def _direct(world: World) -> list[World]:
 
 
 def _request(world: World) -> list[World]:
-    branches: list[tuple[Connection | None, World]] = []
-    for connection, there in look_up(world, response=False):
-        skb = there.skb
-        if connection is not None and skb.value(PROTO) == TCP and skb.value(TCP_FLAGS) & TcpFlags.SYN:
-            branches += _reuse(there, connection)
-        else:
-            branches.append((connection, there))
+    skb = world.skb
+    connection = find(world.connections, skb.flow)
+    if connection is not None and skb.value(PROTO) == TCP and skb.value(TCP_FLAGS) & TcpFlags.SYN:
+        branches = _reuse(world, connection)
+    else:
+        branches = [(connection, world)]
     done = []
     for found, there in branches:
         if there.skb.fate is not None:
