@@ -5,16 +5,20 @@ from __future__ import annotations
 from lvsconf.kernel.flows import Entry, FlowTuple, Last, Window
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
+from lvsconf.kernel.trackers import track
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
+    DCCP,
     ICMP_TYPE,
     LENGTH,
     PROTO,
+    SCTP,
     TCP,
     TCP_FLAGS,
     UDP,
+    UDP_LITE,
     CtState,
     CtStatus,
     TcpFlags,
@@ -39,6 +43,9 @@ SEGMENTS: tuple[tuple[Pred, str], ...] = (
 )
 """get_conntrack_index: the first that holds; none of them is `none`."""
 
+CHECKED = (TCP, UDP, UDP_LITE, DCCP, SCTP)
+"""Protocols whose checksum conntrack looks at."""
+
 IS_TCP = equals(PROTO, TCP)
 IS_UDP = equals(PROTO, UDP)
 
@@ -50,7 +57,15 @@ def conntrack_in(world: World) -> list[World]:
         return [world]
     world.attach(None, CtState.INVALID)
     # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
-    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, skb.family.icmp))
+    skb.verified = skb.verified or (
+        world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in CHECKED or skb.value(PROTO) == skb.family.icmp)
+    )
+    if skb.value(PROTO) in skb.family.untrackable:
+        # ipv6_get_l4proto finds nothing, nf_conntrack_icmp_packet and its like mind their own family alone.
+        return [world]
+    if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.untracked:
+        world.attach(None, CtState.UNTRACKED)
+        return [world]
     if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.quoting:
         _icmp_error(world)
         return [world]
@@ -111,16 +126,16 @@ def _resolve(world: World) -> list[World]:
     proto = skb.value(PROTO)
     if proto == TCP:
         return _tcp(world, entry, state, reply)
-    timeouts = world.kernel.era.conntrack_timeouts
     if proto == skb.family.icmp:
         if entry.orig.dport >> 8 not in skb.family.requests:
             return [world]
-        _accept(world, entry, state, reply, timeouts["icmp"])
-    elif proto == UDP:
-        stream = CtStatus.SEEN_REPLY in entry.status
-        _accept(world, entry, state, reply, timeouts["udp_stream" if stream else "udp"])
-    else:
-        _accept(world, entry, state, reply, timeouts["generic"])
+        _accept(world, entry, state, reply, world.kernel.era.conntrack_timeouts["icmp"])
+        return [world]
+    found = track(world, proto, entry, reply)
+    if found.killed:
+        forget(world, entry)
+    if found.valid:
+        _accept(world, entry, state, reply, found.timeout)
     return [world]
 
 

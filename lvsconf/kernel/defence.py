@@ -10,12 +10,14 @@ from functools import partial
 
 from lvsconf.kernel.connections import expire, find
 from lvsconf.kernel.flows import Connection, FlowTuple, TemplateKey
+from lvsconf.kernel.protocols import tables
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import TCP
+from lvsconf.model.fields import SCTP, TCP
 
 ALWAYS = 3
 DROP_PACKET, DROP_ENTRY, RATE = "net.ipv4.vs.drop_packet", "net.ipv4.vs.drop_entry", "net.ipv4.vs.am_droprate"
-HALF_OPEN = frozenset({"SR", "SA"})
+HALF_OPEN = {TCP: frozenset({"SR", "SA"}), SCTP: frozenset({"I1", "IN"})}
+"""The states of a connection that nobody has answered yet; where there are none, any may be thrown out."""
 IDLE, FEW = 60, 8
 """todrop_entry: only what has been idle for so many seconds, and had no more packets from its client."""
 LIMIT = 16
@@ -110,11 +112,14 @@ def _exposed(world: World, connection: Connection) -> bool:
         # It is gone in any case.
         return False
     timeouts: Mapping[str, int] = world.kernel.ipvs_timeouts
-    state = connection.tcp if connection.proto == TCP else "udp"
+    half_open = HALF_OPEN.get(connection.proto)
+    state = "udp" if half_open is None else connection.tcp
+    if connection.proto == SCTP:
+        timeouts = tables().ipvs_sctp_timeouts
     idle = world.now - (connection.expires - timeouts[state])
-    if connection.proto != TCP or state == "ES":
+    if half_open is None or state == "ES":
         return idle >= IDLE and connection.packets <= FEW
-    return state in HALF_OPEN and idle > 0
+    return state in half_open and idle > 0
 
 
 def _thrown_out(world: World, what: str, away: Callable[[World], None]) -> list[World]:

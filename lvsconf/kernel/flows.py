@@ -63,6 +63,7 @@ class Entry:
     """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
 
     `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
+    For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
     """
 
     orig: FlowTuple
@@ -76,6 +77,9 @@ class Entry:
     expires: float = 0.0
     carried: tuple[int, int, int, int] = (0, 0, 0, 0)
     labels: int = 0
+    started: float = 0.0
+    tags: frozenset[bool] = frozenset()
+    swapped: bool = False
 
     @property
     def confirmed(self) -> bool:

@@ -8,15 +8,13 @@ from dataclasses import replace
 from lvsconf.kernel import answers, conntrack, ipvs
 from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
-from lvsconf.kernel.routing import route_output
-from lvsconf.kernel.skb import RouteResult
+from lvsconf.kernel.routing import SENDABLE, route_output
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
-from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
+from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, TTL, CtState
 from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import Pred
 
-REDIRECT = 5
 StepFunction = Callable[[World, HookStep], list[World]]
 
 
@@ -116,7 +114,7 @@ def _nat(world: World, step: HookStep) -> list[World]:
         return [world]
     if skb.value(PROTO) == skb.family.icmp and skb.values[CT_STATE] == CtState.RELATED:
         # nf_nat_ipv4_fn: an ICMP error is translated like the flow it is about, the chains are not asked.
-        if skb.values[ICMP_TYPE] == REDIRECT and entry.manips != {"dst", "src"}:
+        if skb.values[ICMP_TYPE] == skb.family.says["redirect"][0] and entry.manips != {"dst", "src"}:
             world.end("dropped", "nat: a redirect about a flow whose translation is not settled, dropped")
         return [world]
     if entry.confirmed and entry.reply.dport < 0 and world.hook is Hook.POST_ROUTING:
@@ -159,7 +157,7 @@ def _nat_reroute(world: World) -> list[World]:
 def _route_again(world: World) -> list[World]:
     """ip_route_me_harder: a fresh output route for the packet as it is now."""
     route = route_output(world)
-    if route is None or route.kind not in ("unicast", "local", "broadcast", "multicast"):
+    if route is None or route.kind not in SENDABLE:
         world.end("dropped", "no route after the packet was changed in OUTPUT, dropped")
         return [world]
     # The out-interface that the rest of the hook's rules see stays the old one (nf_hook_state is not renewed).
@@ -168,11 +166,12 @@ def _route_again(world: World) -> list[World]:
 
 
 def _mangle_output(world: World, step: HookStep) -> list[World]:
-    """ipt_mangle_out: a changed mark, TOS or address means a new route (iptable_mangle.c)."""
-    before = [world.skb.values[what] for what in (SRC, DST, MARK, TOS)]
+    """ipt_mangle_out, ip6t_mangle_out: a changed mark, TOS or address means a new route, in IPv6 a hop limit too."""
+    fields = (SRC, DST, MARK, TOS) if world.family.version == 4 else (SRC, DST, MARK, TOS, TTL)
+    before = [world.skb.values[what] for what in fields]
     done = []
     for there in _table(world, HookStep(step.priority, "table", "mangle")):
-        changed = there.skb.fate is None and before != [there.skb.values[what] for what in (SRC, DST, MARK, TOS)]
+        changed = there.skb.fate is None and before != [there.skb.values[what] for what in fields]
         done += _route_again(there) if changed else [there]
     return done
 
@@ -191,11 +190,3 @@ STEPS: dict[str, StepFunction] = {
 
 STOPS: dict[str, Pred] = {"ip_vs_post_routing": ipvs.MARKED_AS_DONE}
 """Steps that do nothing but accept some packets at once, past the rest of the hook (NF_STOP)."""
-
-
-def out_device(route: RouteResult | None) -> str | None:
-    """The device that rules see for a route."""
-    if route is None:
-        return None
-    # A local route leads through the loopback device (net/ipv4/route.c __mkroute_output).
-    return "lo" if route.kind == "local" else route.device

@@ -12,6 +12,7 @@ from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.net import Net
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
+from lvsconf.kernel.tunnels import known_tunnels
 from lvsconf.kernel.world import World, cases_cache, test_cache, ways_cache
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
@@ -48,12 +49,7 @@ class Kernel:
         self.fib, self.tables, self.conntrack = ipv4.fib, ipv4.tables, ipv4.conntrack
         self.service_cases = ipv4.service_cases
         self._indices = {id(service): index for index, service in enumerate(self.services)}
-        self.tunnels = {
-            (FAMILIES[server.address.version], int(server.address))
-            for service in self.services
-            for server in service.servers
-            if server.method is ForwardingMethod.TUN
-        }
+        self.tunnels = known_tunnels(self.services)
         self._real = {
             (FAMILIES[server.address.version], service.proto, int(server.address), server.port)
             for service in self.services

@@ -108,4 +108,4 @@ def _icmp(skb: Skb) -> Bytes:
 
 def _payload(skb: Skb) -> Bytes:
     """The text it was given, or zero bytes; what the host put into a packet of its own is not known."""
-    return list(skb.content) if skb.content else [0] * skb.payload
+    return list(skb.said.encode()) if skb.said else [0] * skb.payload

@@ -11,11 +11,29 @@ from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
 from lvsconf.kernel.xmit import is_localnode
-from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
+from lvsconf.model.fields import (
+    AH,
+    DPORT,
+    DST,
+    ESP,
+    MARK,
+    PROTO,
+    SCTP,
+    SCTP_CHUNK,
+    SCTP_CHUNKS,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    UDP,
+    TcpFlags,
+)
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.preds import Pred, Within, all_of, equals
 
 FTP_DATA, FTP = 20, 21
+SCTP_INIT: Pred = equals(SCTP_CHUNK, SCTP_CHUNKS["INIT"])
+SCTP_ABORT: Pred = equals(SCTP_CHUNK, SCTP_CHUNKS["ABORT"])
 
 
 def service_preds(
@@ -58,11 +76,31 @@ def schedule(world: World) -> list[World]:
             for sloppy, there in world.setting("net.ipv4.vs.sloppy_tcp"):
                 done += find_service(there) if sloppy else [_not_scheduled(there)]
             return done
+    if skb.value(PROTO) == SCTP:
+        return _schedule_sctp(world)
+    if skb.value(PROTO) in (AH, ESP):
+        # ah_esp_conn_schedule: these only ever follow a connection.
+        return [world]
     return find_service(world)
 
 
+def _schedule_sctp(world: World) -> list[World]:
+    """sctp_conn_schedule: an INIT; with sloppy_sctp anything but an ABORT."""
+    done = []
+    for chunk, there in world.cases(((SCTP_INIT, "INIT"), (SCTP_ABORT, "ABORT"))):
+        if chunk == "INIT":
+            done += find_service(there)
+            continue
+        if chunk == "ABORT":
+            done.append(there)
+            continue
+        for sloppy, then in there.setting("net.ipv4.vs.sloppy_sctp"):
+            done += find_service(then) if sloppy else [_not_scheduled(then)]
+    return done
+
+
 def _not_scheduled(world: World) -> World:
-    world.step("IPVS knows no connection of this packet, and only a SYN is scheduled", kind="ipvs")
+    world.step("IPVS knows no connection of this packet, and only what opens one is scheduled", kind="ipvs")
     return world
 
 
@@ -173,7 +211,7 @@ def _connect(
             service=service,
             server=server,
             nfct=bool(conntrack),
-            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, int(server.address)),
+            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, server.address),
             direct_answers=there.kernel.era.behaviour.direct_answers,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
             template=template,
@@ -182,6 +220,7 @@ def _connect(
         )
         bind(there, connection)
         # For an ICMP error the connection alone is made: the error itself is sent along it.
+        skb.opened = connection if skb.quoted else None
         done += [there] if skb.quoted else forward(there, connection)
     return done
 
@@ -195,7 +234,9 @@ def _leave(world: World, service: VirtualService) -> list[World]:
         world.end("dropped", f"IPVS: {service.name} has no usable real server for the ICMP error")
         return [world]
     fib = world.net.fib
-    if not isinstance(service.key, FirewallMark) or not fib.known or world.skb.value(DST) in fib.local:
+    # ip_vs_addr_is_unicast asks routing in IPv4 only; in IPv6 every unicast address will do.
+    here = world.family.version == 4 and (not fib.known or world.skb.value(DST) in fib.local)
+    if not isinstance(service.key, FirewallMark) or here:
         return _no_destination(world, service)
     done = []
     for bypass, there in world.setting("net.ipv4.vs.cache_bypass"):

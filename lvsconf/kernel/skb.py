@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
-from lvsconf.kernel.flows import Entry, FlowTuple
+from lvsconf.kernel.flows import Connection, Entry, FlowTuple
 from lvsconf.model.fields import (
+    DCCP,
+    DCCP_TYPE,
     DF,
     DPORT,
     DST,
@@ -18,6 +20,8 @@ from lvsconf.model.fields import (
     IPV6_IN_IP,
     LENGTH,
     PROTO,
+    SCTP_CHUNK,
+    SCTP_CHUNKS,
     SPORT,
     SRC,
     TCP_FLAGS,
@@ -39,20 +43,28 @@ EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
 
 @dataclass(slots=True)
 class RouteResult:
-    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route."""
+    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route.
+
+    `source` is what the host sends from there; `named`: the route itself says so. `subnet`: the destination is the
+    address of a network on the link itself, in IPv6 its routers' anycast address.
+    """
 
     kind: str
     device: str | None = None
     gateway: Address | None = None
     source: int | None = None
+    named: bool = False
+    subnet: bool = False
 
 
 @dataclass(slots=True)
 class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
-    A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid). `content` is the payload where it is not zero bytes.
+    A `quoted` one only stands for the flow that an ICMP error is about; it is never sent, but may have `opened` a
+    connection. `verified`: conntrack looked
+    at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
+    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes.
     """
 
     values: dict[Field, int | None]
@@ -70,8 +82,10 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
+    hidden_port: int = UNKNOWN
+    opened: Connection | None = None
+    said: str | None = None
     family: Family = IPV4
-    content: bytes = b""
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -91,8 +105,10 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
+            self.hidden_port,
+            memo.get(id(self.opened), self.opened),
+            self.said,
             self.family,
-            self.content,
         )
         memo[id(self)] = twin
         return twin
@@ -110,6 +126,8 @@ class Skb:
         src, dst, sport, dport = (
             UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
         )
+        if self.values[SPORT] is None:
+            sport = self.hidden_port
         proto = self.value(PROTO)
         if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
@@ -143,11 +161,14 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
             SPORT: packet.sport,
             DPORT: packet.dport,
             TCP_FLAGS: packet.flags,
-            ICMP_TYPE: packet.type,
+            ICMP_TYPE: packet.type if packet.proto != DCCP else 0,
+            DCCP_TYPE: packet.type if packet.proto == DCCP else 0,
             ICMP_CODE: packet.code,
+            SCTP_CHUNK: SCTP_CHUNKS[packet.chunk] if packet.chunk else 0,
         }
     )
     quoted = skb_of(packet.inner, None) if packet.inner else None
+    family = FAMILIES[packet.src.version]
     return Skb(
         values,
         device,
@@ -156,8 +177,8 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.window,
         packet.payload,
         packet.rest,
-        inner=quoted if packet.proto not in TUNNELS else None,
-        tunnelled=quoted if packet.proto in TUNNELS else None,
-        family=FAMILIES[packet.src.version],
-        content=packet.text,
+        inner=quoted if packet.proto == family.icmp else None,
+        tunnelled=quoted if packet.proto != family.icmp else None,
+        family=family,
+        said=packet.text,
     )

@@ -7,8 +7,10 @@ from dataclasses import replace
 from lvsconf.kernel.conntrack import confirm, forget, notrack
 from lvsconf.kernel.families import FAMILIES
 from lvsconf.kernel.flows import Connection
-from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
-from lvsconf.kernel.skb import EMPTY, RouteResult, Skb
+from lvsconf.kernel.pmtu import path_mtu
+from lvsconf.kernel.routing import LOOPBACK_SOURCES, route_to
+from lvsconf.kernel.skb import RouteResult
+from lvsconf.kernel.tunnels import encapsulate, overhead
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
@@ -18,15 +20,13 @@ from lvsconf.model.fields import (
     DST,
     IPVS_PROPERTY,
     LENGTH,
-    MARK,
     PROTO,
     SPORT,
     SRC,
-    TOS,
     TTL,
     CtState,
 )
-from lvsconf.model.ipvs import ForwardingMethod
+from lvsconf.model.ipvs import Address, ForwardingMethod
 from lvsconf.model.netfilter import Hook
 
 
@@ -52,6 +52,10 @@ def _update_conntrack(world: World, connection: Connection, *, request: bool) ->
     world.attach(entry, CtState(skb.value(CT_STATE)), reply=False)
 
 
+LOCAL = frozenset({"local", "anycast"})
+"""Routes through the loopback device."""
+
+
 def drop_conntrack(world: World, connection: Connection) -> None:
     """ip_vs_conn_drop_conntrack: the client's entry goes with the connection."""
     entry = world.entries.get(connection.request)
@@ -61,7 +65,7 @@ def drop_conntrack(world: World, connection: Connection) -> None:
 
 def transmit(world: World, connection: Connection) -> list[World]:
     """The connection's packet_xmit."""
-    if is_localnode(world, connection.daddr) and not connection.bypass:
+    if is_localnode(world, connection.server.address) and not connection.bypass:
         world.step("IPVS: the real server is this host, the packet goes on as it is", kind="ipvs")
         return [world]
     done = []
@@ -77,7 +81,7 @@ def transmit(world: World, connection: Connection) -> list[World]:
     return done
 
 
-def is_localnode(world: World, address: int) -> bool:
+def is_localnode(world: World, address: Address) -> bool:
     """IP_VS_CONN_F_LOCALNODE: a local real server is not sent anything (ip_vs_null_xmit)."""
     if not world.kernel.era.behaviour.localnode:
         return False
@@ -88,9 +92,9 @@ def is_localnode(world: World, address: int) -> bool:
 def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> list[tuple[bool, World]]:
     """__ip_vs_get_out_rt: the route to the real server, TTL and MTU. True for a local destination."""
     skb = world.skb
-    route = route_to(world, connection.daddr)
+    route = route_to(world, connection.server.address)
     here = str(connection.server.address)
-    if connection.bypass and route is not None and route.kind == "local":
+    if connection.bypass and route is not None and route.kind in LOCAL:
         world.end("dropped", f"IPVS: a bypass to {here}, which is local")
         return [(True, world)]
     if route is None or route.kind in ("unreachable", "prohibit", "blackhole", "no route"):
@@ -99,8 +103,8 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
             world, *world.family.says["host unreachable"], f"IPVS: no route to {here}: host unreachable", "no route"
         )
         return [(False, there) for there in done]
-    if route.kind == "local":
-        was_local = skb.route is None or skb.route.kind == "local"
+    if route.kind in LOCAL:
+        was_local = skb.route is None or skb.route.kind in LOCAL
         if connection.method is not ForwardingMethod.NAT and not was_local:
             world.end("dropped", f"IPVS: {here} is local, the packet's route was not")
         elif (
@@ -110,7 +114,7 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
         ):
             world.end("dropped", "IPVS: no translation to a loopback address for a packet from the wire")
         return [(True, world)]
-    loopback, _ = world.split(LOOPBACK_SOURCE)
+    loopback, _ = world.split(LOOPBACK_SOURCES[world.family])
     if loopback is not None:
         world.end("dropped", "IPVS: a loopback source may not leave")
         return [(False, world)]
@@ -127,19 +131,23 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
     if connection.method is ForwardingMethod.DR and route.gateway is None and not connection.bypass:
         # FLOWI_FLAG_KNOWN_NH: the packet keeps its destination, the next hop is the real server.
         route = replace(route, gateway=connection.server.address)
-    mtu = world.net.fib.mtu(route.device)
+    mtu = path_mtu(world, route, connection.daddr)
     tunnel = connection.method is ForwardingMethod.TUN
     if tunnel:
-        outer = FAMILIES[connection.server.address.version]
-        mtu -= outer.header
-        if mtu < outer.least_mtu:
+        mtu -= overhead(connection.server)
+        if mtu < FAMILIES[connection.server.address.version].least_mtu:
             world.end("dropped", f"IPVS: the tunnel's MTU is {mtu}")
             return [world]
-    branches = world.setting("net.ipv4.vs.pmtu_disc") if tunnel else [(1, world)]
+    family = skb.family
+    branches = world.setting("net.ipv4.vs.pmtu_disc") if tunnel and family.fragments else [(1, world)]
     done = []
     for discover, there in branches:
-        too_big = bool(there.skb.values[DF]) and there.skb.value(LENGTH) > mtu and not icmp
-        if too_big and discover:
+        fixed = not family.fragments or bool(there.skb.values[DF])
+        too_big = fixed and there.skb.value(LENGTH) > mtu
+        if too_big and icmp and not family.fragments:
+            there.end("dropped", f"IPVS: an ICMP error longer than the MTU of {mtu}")
+            done.append(there)
+        elif too_big and discover and not icmp:
             text = f"longer than the MTU of {mtu} and not to be fragmented"
             done += there.kernel.refuse(there, *there.family.says["too big"], text, "mtu", mtu)
         else:
@@ -150,7 +158,8 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
 
 def _nat(world: World, connection: Connection, local: bool) -> list[World]:
     world.assign(DST, connection.daddr)
-    world.assign(DPORT, connection.dport)
+    if world.skb.value(PROTO) == connection.proto:
+        world.assign(DPORT, connection.dport)
     return _send_or_continue(world, connection, local)
 
 
@@ -176,12 +185,7 @@ def _leave_host(world: World, route: RouteResult) -> list[World]:
 
 
 def _tunnel(world: World, connection: Connection) -> list[World]:
-    """ip_vs_tunnel_xmit with ipip: a new outer header; the inner packet is out of netfilter's sight."""
-    server = connection.server
-    if server.tunnel != "ipip":
-        world.when.append(f"what leaves for a {server.tunnel} tunnel is not modelled")
-        world.lost = True
-        return [world]
+    """ip_vs_tunnel_xmit: a new outer header; the inner packet is out of netfilter's sight."""
     inner = world.skb
     if connection.nfct:
         # ip_vs_tunnel_xmit_prepare confirms the inner packet's entry before it is detached.
@@ -189,29 +193,14 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
         if confirmed.skb.fate is not None:
             return [confirmed]
     route = inner.route or RouteResult("unicast")
-    discover = world.kernel.settings.get("net.ipv4.vs.pmtu_disc")
     behaviour = world.kernel.era.behaviour
-    family = FAMILIES[server.address.version]
-    outer = Skb(
-        {
-            **EMPTY,
-            SRC: route.source if route.source is not None else None,
-            DST: connection.daddr,
-            PROTO: inner.family.tunnel,
-            TTL: inner.values[TTL],
-            TOS: inner.values[TOS],
-            MARK: inner.values[MARK],
-            LENGTH: inner.value(LENGTH) + family.header,
-            DF: inner.values[DF] if discover else 0,
-            IPVS_PROPERTY: int(behaviour.tunnel_sets_property),
-        },
-        inner.device,
-        tunnelled=inner,
-        route=route,
-        ignore_df=True,
-        verified=inner.verified,
-        family=family,
-    )
+    family = FAMILIES[connection.server.address.version]
+    if family.version == 6 and route.device is not None:
+        # __ip_vs_route_output_v6: the route's own source does not count.
+        route = replace(route, source=world.kernel.net(family).fib.source(route.device, connection.daddr))
+    discover = bool(world.kernel.settings.get("net.ipv4.vs.pmtu_disc"))
+    outer = encapsulate(inner, connection.server, route, discover=discover)
+    outer.values[IPVS_PROPERTY] = int(behaviour.tunnel_sets_property)
     world.skbs[-1] = outer
     if behaviour.tunnel_keeps_entry and inner.ct is not None:
         world.attach(inner.ct, CtState(inner.value(CT_STATE)), reply=bool(inner.values[CT_DIRECTION]))
@@ -237,6 +226,8 @@ def transmit_icmp(world: World, connection: Connection) -> list[World]:
             continue
         there.assign(DST, connection.daddr)
         if skb.inner is not None:
-            skb.inner.values[SRC], skb.inner.values[SPORT] = connection.daddr, connection.dport
+            skb.inner.values[SRC] = connection.daddr
+            if skb.inner.value(PROTO) == connection.proto:
+                skb.inner.values[SPORT] = connection.dport
         done += _send_or_continue(there, connection, local)
     return done

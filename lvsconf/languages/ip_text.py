@@ -125,7 +125,8 @@ def _interface(lines: Sequence[str], span: Span) -> list[Interface]:
         raise ValueError("expected `number: name: <FLAGS> mtu …`")
     index, name, flags, rest = found.groups()
     mtu = _MTU.search(rest)
-    words = (line.split() for line in lines[1:])
+    words = [line.split() for line in lines[1:]]
+    addresses = [(_address(line), "deprecated" in line) for line in words if line[0] in ("inet", "inet6")]
     return [
         Interface(
             name=name,
@@ -133,7 +134,8 @@ def _interface(lines: Sequence[str], span: Span) -> list[Interface]:
             up="UP" in flags.split(","),
             mtu=1500 if mtu is None else int(mtu[1]),
             flags=tuple(flag for flag in flags.split(",") if flag),
-            addresses=tuple(_address(line) for line in words if line[0] in ("inet", "inet6")),
+            addresses=tuple(address for address, _ in addresses),
+            deprecated=frozenset(address for address, deprecated in addresses if deprecated),
             span=span,
         )
     ]

@@ -28,7 +28,8 @@ class Role(Enum):
 class Interface:
     """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
 
-    `group` is None for one that is known by name only, `master` the bridge or bond that it is a port of.
+    `deprecated` are those of them that are not to be chosen as a source, `group` is None for one that is known by name
+    only, `master` the bridge or bond that it is a port of.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Interface:
     mtu: int = 1500
     flags: tuple[str, ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
+    deprecated: frozenset[InterfaceAddress] = frozenset()
     group: int | None = 0
     master: str | None = None
     span: Span | None = None
