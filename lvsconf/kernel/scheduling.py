@@ -174,12 +174,11 @@ def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | No
     """ip_vs_ct_in_get and ip_vs_check_template: with expire_quiescent_template a weight of 0 undoes it."""
     found: list[tuple[Template | None, World]] = []
     for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
-        for template, then in defence.template(there, key):
-            if template is not None and quiescent and template.server.weight == 0:
-                del then.templates[key]
-                found.append((None, then))
-            else:
-                found.append((template, then))
+        template = there.templates.get(key)
+        if template is not None and quiescent and template.server.weight == 0:
+            del there.templates[key]
+            template = None
+        found.append((template, there))
     return found
 
 
