@@ -35,15 +35,19 @@ def egress_key(item: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+PORTS = ("sport", "dport")
+"""What nat may choose at random."""
+
+
 def same(way: PacketResult, real: Real) -> bool:
-    """Whether one outcome is what the kernel did; a source port that the engine leaves open fits any."""
+    """Whether one outcome is what the kernel did; a port that the engine leaves open fits any."""
     leaving = [egress_key(item) for item in way.egress]
     theirs = [egress_key(item) for item in real["egress"]]
     return (
         list(way.trace) == list(real["trace"])
         and len(leaving) == len(theirs)
         and all(
-            mine == {key: value for key, value in each.items() if key in mine or key != "sport"}
+            mine == {key: value for key, value in each.items() if key in mine or key not in PORTS}
             for mine, each in zip(leaving, theirs, strict=True)
         )
     )
