@@ -15,7 +15,6 @@ from lvsconf.kernel.vague import Unknown
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import Field
 
-
 _LAST_PORT = 0xFFFF
 
 
