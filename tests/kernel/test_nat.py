@@ -111,3 +111,12 @@ def test_the_hash_over_four_words_is_the_kernels() -> None:
     # What a C program with the kernel's jhash2 prints.
     assert jhash_array((0, 0, 0, 0), 0) == 0xBAF9078C
     assert jhash_array((1, 2, 3, 4), 5) == 0x73558C35
+
+
+def test_nobody_answers_a_frame_for_everybody_that_nat_made_one_for_the_host() -> None:
+    # tcp_v4_rcv looks at skb->pkt_type, ip_forward and ip_vs_in_hook do too.
+    services = ["-A -t VIP:80 -s rr", "-a -t VIP:80 -r RIP:80 -g -w 1"]
+    for rule in ("-j REDIRECT", "-j DNAT --to-destination VIP", "-j DNAT --to-destination RIP"):
+        files = director(services, [f"nat -A PREROUTING -d 255.255.255.255 {rule}"])
+        (way,) = one_packet(files, "> S CIP:40000>255.255.255.255:80")
+        assert not way.egress
