@@ -29,7 +29,7 @@ def deliver(world: World) -> list[World]:
     route = world.skb.route
     if proto == world.family.icmp:
         done = _deliver_icmp(world)
-    elif (route is not None and route.kind in ("broadcast", "multicast")) or (
+    elif (proto in (TCP, UDP, UDP_LITE) and route is not None and route.kind in ("broadcast", "multicast")) or (
         proto == TCP and world.split(TO_MANY)[0] is not None
     ):
         # Nobody answers what was meant for everybody: tcp_v4_rcv, udp's mcast_deliver.
