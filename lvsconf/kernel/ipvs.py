@@ -9,7 +9,7 @@ from lvsconf.kernel.connections import expire_now, find, forward
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
-from lvsconf.kernel.routing import route_output, route_to
+from lvsconf.kernel.routing import TO_MANY, route_output, route_to
 from lvsconf.kernel.scheduling import find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.tunnels import carries
@@ -186,6 +186,8 @@ def in_hook(world: World) -> list[World]:
         return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
+        return [world]
+    if world.hook is not Hook.LOCAL_OUT and world.split(TO_MANY)[0] is not None:
         return [world]
     if world.skb.device == "lo" and world.kernel.era.behaviour.ignores_loopback:
         return [world]
