@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_interface
 from typing import Any, TypeVar
 
 from lvsconf.findings import Problem
-from lvsconf.languages.networks import family_of_route, network
+from lvsconf.languages.networks import family_of_route, interface_group, network
 from lvsconf.model.host import Interface, InterfaceAddress, Network, Route, RoutingRule
 from lvsconf.source import Source, Span
 
@@ -171,11 +171,6 @@ def _interface(item: dict[str, Any], span: Span) -> Interface:
     )
 
 
-def interface_group(text: str) -> int | None:
-    """The number of a group; names but `default` are known only to /etc/iproute2/group of the host."""
-    return 0 if text == "default" else int(text) if text.isdigit() else None
-
-
 def _addresses(item: dict[str, Any]) -> Iterator[InterfaceAddress]:
     for entry in _dicts(item, "addr_info"):
         if entry.get("family") in ("inet", "inet6") and "local" in entry:
@@ -207,6 +202,7 @@ def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:
             source=None if source is None else ip_address(source),
             metric=_whole(item, "metric", 0),
             realm=json.dumps(item["flow"]) if "flow" in item else None,
+            onlink="onlink" in (hop.get("flags") or ()),
             span=span,
         )
 

@@ -44,7 +44,10 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. `kind` is unicast, local, broadcast, blackhole, prohibit, unreachable, …"""
+    """One route. `kind` is unicast, local, broadcast, blackhole, prohibit, unreachable, …
+
+    `realm` is what ip prints of it, `onlink` whether the gateway counts as on the link whatever the addresses say.
+    """
 
     destination: Network
     table: str = "main"
@@ -54,6 +57,7 @@ class Route:
     source: Address | None = None
     metric: int = 0
     realm: str | None = None
+    onlink: bool = False
     span: Span | None = None
 
 

@@ -80,6 +80,9 @@ def _step(margin: str, step: Step) -> Iterator[str]:
         )
     yield from _lines(f"{margin}|  ", safe(said) + state, f"{margin}|     ")
     if step.rule is not None and step.chain is not None and step.view is not None:
+        if any(use.unread for use in step.rule.matches):
+            yield f"{margin}|     (not all of this rule can be read)"
+            return
         text = safe(rule_text(step.rule, step.chain, step.view.version))
         yield from _lines(f"{margin}|     ", text, f"{margin}|       ")
 
