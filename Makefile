@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 SAMPLE := samples/tesink
 SOURCES := $(shell find lvsconf grammars rules -type f ! -name '*.pyc' 2>/dev/null) pyproject.toml hatch_build.py
 
-ORACLES := iptables ipvsadm ipset shellcheck iproute2 nftables keepalived ldirectord
+ORACLES := iptables ipvsadm ipset shellcheck iproute2 nftables keepalived ldirectord graphviz
 LAB := qemu-system-x86 kmod conntrack dpkg-dev
 
 .PHONY: demo test oracles lab fuzz bench docs clean

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lvsconf.daemons import parts_of, role_of, standing
 from lvsconf.findings import Problem, Unreadable
 from lvsconf.gathering import Group, gather
-from lvsconf.languages import recognise, sysctl
+from lvsconf.languages import recognise, sysctl, uname
 from lvsconf.languages.coherence import check
 from lvsconf.languages.ipset.uses import check_uses
 from lvsconf.languages.recognise import Kind
@@ -148,6 +148,8 @@ def assemble(
     kernel: str | None = None,
 ) -> HostInput:
     """The host that a group of files and the options of the command line describe; ValueError for a bad option."""
+    if kernel is not None and not uname.is_release(kernel):
+        raise ValueError(f"--kernel takes a kernel release such as 6.1 or 2.6.32, not `{kernel}`")
     assembly = _Assembly(group)
     chosen = assembly.choose(language)
     # What ipvsadm-save leaves out belongs to services that have to be there first.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from lvsconf.extensions import registry
 from lvsconf.extensions.head import head_meaning
+from lvsconf.extensions.options import MatchModule, OptionError
 from lvsconf.model.effects import Effect, Goto, Jump, unknown_target
-from lvsconf.model.netfilter import Rule, Use
+from lvsconf.model.netfilter import Arguments, Rule, Use
 from lvsconf.model.preds import Opaque, Pred, all_of
 
 
@@ -21,12 +22,25 @@ def match_meaning(use: Use, family: int) -> Pred:
     module = registry.match(use.module)
     preds: list[Pred] = []
     if module is not None and module.meaning is not None:
-        preds.append(module.meaning(use.arguments, family))
+        if not use.unread or _whole(module, use.arguments, family):
+            preds.append(module.meaning(use.arguments, family))
     elif module is not None or not use.unread:
         preds.append(Opaque(f"what `-m {use.module}` matches is not modelled"))
     if use.unread:
         preds.append(Opaque(f"`{' '.join(use.unread)}` could not be read"))
     return all_of(preds)
+
+
+def _whole(module: MatchModule, arguments: Arguments, family: int) -> bool:
+    """Whether iptables would take the options that could be read without the others."""
+    if any(option.required and option.key not in arguments for option in module.options):
+        return False
+    try:
+        if module.check is not None:
+            module.check(arguments, family)
+    except OptionError:
+        return False
+    return True
 
 
 def rule_effects(rule: Rule, family: int) -> tuple[Effect, ...]:

@@ -38,6 +38,11 @@ def chunk_list(text: str) -> Chunks:
     return frozenset((name, _in_order(name, flags)) for name, flags in found.items())
 
 
+def chunk_number(name: str) -> int:
+    """The number of a chunk type."""
+    return _TYPES[name]
+
+
 def _in_order(name: str, flags: set[str]) -> str:
     """A flag that is wanted set and not set counts as set."""
     return "".join(

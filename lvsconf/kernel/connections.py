@@ -94,6 +94,7 @@ def _run_due(world: World) -> None:
 
 def forward(world: World, connection: Connection) -> list[World]:
     """The packet moves its connection on and goes to the real server."""
+    connection.packets += 1
     set_state(world, connection, output=False)
     server = connection.server
     if connection.bypass:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from lvsconf.kernel.flows import Entry, FlowTuple, Last, Window
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
+from lvsconf.kernel.trackers import track
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
+    DCCP,
     ICMP_TYPE,
     LENGTH,
     PROTO,
+    SCTP,
     TCP,
     TCP_FLAGS,
     UDP,
+    UDP_LITE,
     CtState,
     CtStatus,
     TcpFlags,
@@ -39,6 +43,9 @@ SEGMENTS: tuple[tuple[Pred, str], ...] = (
 )
 """get_conntrack_index: the first that holds; none of them is `none`."""
 
+CHECKED = (TCP, UDP, UDP_LITE, DCCP, SCTP)
+"""Protocols whose checksum conntrack looks at."""
+
 IS_TCP = equals(PROTO, TCP)
 IS_UDP = equals(PROTO, UDP)
 
@@ -50,7 +57,9 @@ def conntrack_in(world: World) -> list[World]:
         return [world]
     world.attach(None, CtState.INVALID)
     # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
-    skb.verified = skb.verified or (world.hook is Hook.PRE_ROUTING and skb.value(PROTO) in (TCP, UDP, skb.family.icmp))
+    skb.verified = skb.verified or (
+        world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in CHECKED or skb.value(PROTO) == skb.family.icmp)
+    )
     if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.quoting:
         _icmp_error(world)
         return [world]
@@ -67,7 +76,7 @@ def _icmp_error(world: World) -> None:
     if entry is None or wanted is None:
         return
     reply = wanted == entry.reply and wanted != entry.orig
-    if skb.flow.dst == wanted.dst:
+    if skb.flow.dst == wanted.dst or not world.kernel.era.behaviour.related_to_destination:
         world.attach(entry, CtState.RELATED, reply=reply)
 
 
@@ -111,16 +120,16 @@ def _resolve(world: World) -> list[World]:
     proto = skb.value(PROTO)
     if proto == TCP:
         return _tcp(world, entry, state, reply)
-    timeouts = world.kernel.era.conntrack_timeouts
     if proto == skb.family.icmp:
         if entry.orig.dport >> 8 not in skb.family.requests:
             return [world]
-        _accept(world, entry, state, reply, timeouts["icmp"])
-    elif proto == UDP:
-        stream = CtStatus.SEEN_REPLY in entry.status
-        _accept(world, entry, state, reply, timeouts["udp_stream" if stream else "udp"])
-    else:
-        _accept(world, entry, state, reply, timeouts["generic"])
+        _accept(world, entry, state, reply, world.kernel.era.conntrack_timeouts["icmp"])
+        return [world]
+    found = track(world, proto, entry, reply)
+    if found.killed:
+        forget(world, entry)
+    if found.valid:
+        _accept(world, entry, state, reply, found.timeout)
     return [world]
 
 
@@ -135,6 +144,9 @@ def _accept(world: World, entry: Entry, state: CtState, reply: bool, timeout: in
 
 def _tcp(world: World, entry: Entry, state: CtState, reply: bool) -> list[World]:
     """nf_conntrack_tcp_packet, for each class of segment."""
+    if not world.kernel.era.behaviour.tcp_window:
+        _tcp_by_table(world, entry, state, reply)
+        return [world]
     valid, _ = world.split(VALID_FLAGS)
     if valid is None:
         return [world]
@@ -142,6 +154,26 @@ def _tcp(world: World, entry: Entry, state: CtState, reply: bool) -> list[World]
     if not entry.confirmed:
         return _tcp_new(world, entry, segment)
     return _tcp_known(world, entry, state, reply, segment)
+
+
+def _tcp_by_table(world: World, entry: Entry, state: CtState, reply: bool) -> None:
+    """tcp_packet and tcp_new of 2.4: the table alone decides."""
+    era, skb = world.kernel.era, world.skb
+    segment = world.cases(SEGMENTS, "none")[0][0]
+    old = entry.tcp
+    new = era.conntrack_tcp["reply" if reply else "original"][segment][old]
+    if new == "IV":
+        return
+    entry.tcp = new
+    if old == "SS" and reply and segment == "synack":
+        entry.last.ack = (skb.seq + 1) & 0xFFFFFFFF
+    if segment == "rst" and entry.confirmed and CtStatus.SEEN_REPLY not in entry.status:
+        _accept(world, entry, state, reply, None)
+        forget(world, entry)
+        return
+    if old == "SR" and not reply and segment == "ack" and skb.ack == entry.last.ack:
+        entry.status |= CtStatus.ASSURED
+    _accept(world, entry, state, reply, era.conntrack_timeouts[new])
 
 
 def _tcp_new(world: World, entry: Entry, segment: str) -> list[World]:
@@ -335,8 +367,9 @@ def confirm(world: World) -> list[World]:
 
 
 def notrack(world: World) -> None:
-    """ip_vs_notrack: only a packet that has an entry loses it and becomes UNTRACKED (include/net/ip_vs.h)."""
-    if world.skb.ct is not None:
+    """ip_vs_notrack: a packet loses its entry and becomes UNTRACKED (include/net/ip_vs.h)."""
+    rule = world.kernel.era.behaviour.notrack
+    if rule == "always" or (rule == "attached" and world.skb.ct is not None):
         world.attach(None, CtState.UNTRACKED)
 
 
@@ -344,3 +377,5 @@ def attach_related(world: World, cause: Skb) -> None:
     """nf_conntrack_attach: what the host answers to a packet is RELATED to that packet's entry, if it has one."""
     if cause.ct is not None:
         world.attach(cause.ct, CtState.RELATED, reply=not cause.values[CT_DIRECTION])
+    elif cause.values[CT_STATE] == CtState.UNTRACKED and world.kernel.era.behaviour.answers_stay_untracked:
+        world.attach(None, CtState.UNTRACKED)

@@ -94,9 +94,9 @@ class Fib:
     def broadcasts(self, device: str | None) -> Pred:
         """The destinations that a neighbour on an interface sends to everybody."""
         if device not in self._broadcasts:
-            routes = self.tables.get("local", NO_ROUTES).routes
-            mine = (route for route in routes if route.device == device and route.kind == "broadcast")
-            self._broadcasts[device] = any_of(in_network(DST, route.destination) for route in mine)
+            found = self.interfaces.get(device) if device else None
+            mine = (item for item in (found.broadcasts if found else ()) if item.version == self.family.version)
+            self._broadcasts[device] = any_of(equals(DST, int(item)) for item in mine)
         return self._broadcasts[device]
 
     def by(self, device: str, address: int) -> RouteResult | None:

@@ -63,6 +63,7 @@ class Entry:
     """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
 
     `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
+    For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
     """
 
     orig: FlowTuple
@@ -76,6 +77,9 @@ class Entry:
     expires: float = 0.0
     carried: tuple[int, int, int, int] = (0, 0, 0, 0)
     labels: int = 0
+    started: float = 0.0
+    tags: frozenset[bool] = frozenset()
+    swapped: bool = False
 
     @property
     def confirmed(self) -> bool:
@@ -99,6 +103,8 @@ class Entry:
 class Connection:
     """An IPVS connection (struct ip_vs_conn). `nfct` is fixed at creation; a `bypass` has no real server behind it.
 
+    `packets` are those from the client; `direct_answers`: what DR and TUN real servers answer is known by the virtual
+    address.
     `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
     """
 
@@ -117,9 +123,11 @@ class Connection:
     one_packet: bool = False
     template: TemplateKey | None = None
     bypass: bool = False
+    direct_answers: bool = True
     tcp: str = "NO"
     active: bool = False
     expires: float = 0.0
+    packets: int = 0
     family: Family = IPV4
 
     @property
@@ -130,7 +138,7 @@ class Connection:
     @property
     def response(self) -> FlowTuple:
         """How the real server's packets look when they reach the director (ip_vs_conn_out_get)."""
-        if self.method is ForwardingMethod.NAT:
+        if self.method is ForwardingMethod.NAT or not self.direct_answers:
             return FlowTuple(self.daddr, self.dport, self.caddr, self.cport, self.proto, self.family)
         return FlowTuple(self.vaddr, self.vport, self.caddr, self.cport, self.proto, self.family)
 
@@ -149,9 +157,13 @@ class TemplateKey:
 
 @dataclass(slots=True)
 class Template:
-    """The destination a client sticks to. `timeout` is what its timer starts with when it is used."""
+    """The destination a client sticks to. `timeout` is what its timer starts with when it is used.
+
+    `assured`: one of its connections was answered (IP_VS_CTPL_S_ASSURED).
+    """
 
     server: RealServer
     service: VirtualService
     timeout: int
     expires: float
+    assured: bool = False

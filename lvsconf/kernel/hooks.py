@@ -14,6 +14,7 @@ from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, CtState
 from lvsconf.model.netfilter import Hook
+from lvsconf.model.preds import Pred
 
 REDIRECT = 5
 StepFunction = Callable[[World, HookStep], list[World]]
@@ -29,6 +30,11 @@ def run_hook(world: World, hook: Hook) -> list[World]:
         live = []
         for there in waiting:
             there.hook = hook
+            if step.step in STOPS:
+                stopped, rest = there.split(STOPS[step.step])
+                done += [stopped] if stopped is not None else []
+                live += [rest] if rest is not None else []
+                continue
             for after in STEPS[step.step](there, step):
                 (live if after.skb.fate is None and not after.lost else done).append(after)
     return [*live, *done]
@@ -64,7 +70,10 @@ def _verdict(world: World, verdict: Verdict, table: str, chain: str) -> World:
             state=world.state,
         )
     elif world.skb.fate == "rejected":
-        rejecting = next(step for step in reversed(world.steps) if step.verdict == "REJECT")
+        rejecting = next((step for step in reversed(world.steps) if step.verdict == "REJECT"), None)
+        if rejecting is None:
+            # Another target than REJECT has answered, and said so.
+            return world
         world.end(
             "rejected",
             f"rejected in {table}:{chain}",
@@ -121,7 +130,8 @@ def _nat(world: World, step: HookStep) -> list[World]:
     if entry.confirmed and skb.values[CT_STATE] == CtState.NEW:
         return [world]
     entry.manips |= {manip}
-    return [there for after in _table(world, HookStep(step.priority, "table", "nat")) for there in _null_binding(after)]
+    asked = _table(world, HookStep(step.priority, "table", "nat")) if step.chain else [world]
+    return [there for after in asked for there in _null_binding(after)]
 
 
 def _null_binding(world: World) -> list[World]:
@@ -181,6 +191,9 @@ STEPS: dict[str, StepFunction] = {
     "ip_vs_forward_icmp": lambda world, _step: ipvs.forward_icmp(world),
 }
 """What each step of an era's hook table does."""
+
+STOPS: dict[str, Pred] = {"ip_vs_post_routing": ipvs.MARKED_AS_DONE}
+"""Steps that do nothing but accept some packets at once, past the rest of the hook (NF_STOP)."""
 
 
 def out_device(route: RouteResult | None) -> str | None:

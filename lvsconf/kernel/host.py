@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from lvsconf.findings import KERNEL_DEFAULT
 from lvsconf.kernel import answers, eras, path
+from lvsconf.kernel.eras.missing import missing
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.net import Net
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
+from lvsconf.kernel.tunnels import known_tunnels
 from lvsconf.kernel.world import World, cases_cache, test_cache, ways_cache
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
@@ -35,7 +37,7 @@ class Kernel:
         self.merges = merges
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
         self._assumed = [*era_assumed, *self.foreign]
-        self.settings = Settings(host.sysctl)
+        self.settings = Settings(host.sysctl, self.era)
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.test = test_cache()
         self.ways, self.cases = ways_cache(self.test), cases_cache(self.test)
@@ -47,12 +49,7 @@ class Kernel:
         self.fib, self.tables, self.conntrack = ipv4.fib, ipv4.tables, ipv4.conntrack
         self.service_cases = ipv4.service_cases
         self._indices = {id(service): index for index, service in enumerate(self.services)}
-        self.tunnels = {
-            (FAMILIES[server.address.version], int(server.address))
-            for service in self.services
-            for server in service.servers
-            if server.method is ForwardingMethod.TUN
-        }
+        self.tunnels = known_tunnels(self.services)
         self._real = {
             (FAMILIES[server.address.version], service.proto, int(server.address), server.port)
             for service in self.services
@@ -89,6 +86,10 @@ class Kernel:
         """Let the walking packet go through LOCAL_OUT and POST_ROUTING."""
         return path.local_out(world)
 
+    def post_routing(self, world: World) -> list[World]:
+        """Let the walking packet go through POST_ROUTING alone."""
+        return path.post_routing(world)
+
     def refuse(self, world: World, kind: int, code: int, text: str, verdict: str, gateway: int = 0) -> list[World]:
         """Drop the walking packet with an ICMP error."""
         return answers.refuse(world, kind, code, text, verdict, gateway)
@@ -100,7 +101,7 @@ class Kernel:
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the input does not say and the engine took for granted, in words, sorted."""
-        said = list(self._assumed)
+        said = [*self._assumed, *missing(self.host, self.era)]
         said += [f"unknown: {net.rules_unknown}" for net in self._nets.values() if net.rules_unknown]
         if self.sets.unknown:
             names = ", ".join(sorted(self.sets.unknown))

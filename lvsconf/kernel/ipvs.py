@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel import backup, xmit
+from dataclasses import replace
+
+from lvsconf.kernel import backup, pmtu, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
+from lvsconf.kernel.defence import look_up
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
-from lvsconf.kernel.routing import route_output
+from lvsconf.kernel.routing import route_output, route_to
 from lvsconf.kernel.scheduling import find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
+from lvsconf.kernel.tunnels import carries
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
+    AH,
+    CT_DIRECTION,
+    CT_STATE,
     DF,
     DPORT,
     DST,
+    ESP,
     ICMP_CODE,
     ICMP_TYPE,
     IPVS_PROPERTY,
     MARK,
     PROTO,
     SCTP,
+    SCTP_CHUNK,
+    SCTP_CHUNKS,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
     UDP,
+    CtState,
     TcpFlags,
 )
 from lvsconf.model.ipvs import ForwardingMethod
 from lvsconf.model.netfilter import Hook
-from lvsconf.model.preds import Pred, all_of, equals, masked, one_of
+from lvsconf.model.preds import Pred, all_of, any_of, equals, masked, one_of
 
 MARKED_AS_DONE: Pred = equals(IPVS_PROPERTY, 1)
-BALANCED: Pred = one_of(PROTO, (TCP, UDP, SCTP))
+BALANCED: Pred = one_of(PROTO, (TCP, UDP, SCTP, AH, ESP))
+OPENS: Pred = any_of(
+    (
+        all_of((equals(PROTO, TCP), masked(TCP_FLAGS, TcpFlags.SYN, TcpFlags.SYN))),
+        all_of((equals(PROTO, SCTP), equals(SCTP_CHUNK, SCTP_CHUNKS["INIT"]))),
+    )
+)
+"""is_new_conn: what may reuse the ports of a connection that is over."""
+
+GIVES_UP: Pred = any_of(
+    (
+        all_of((equals(PROTO, TCP), masked(TCP_FLAGS, TcpFlags.RST, TcpFlags.RST))),
+        all_of((equals(PROTO, SCTP), equals(SCTP_CHUNK, SCTP_CHUNKS["ABORT"]))),
+    )
+)
+"""is_tcp_reset, is_sctp_abort."""
+
+ISAKMP = 500
 IS_ICMP: dict[Family, Pred] = {family: equals(PROTO, family.icmp) for family in FAMILIES.values()}
 ICMP_HANDLED: dict[Family, Pred] = {family: one_of(ICMP_TYPE, family.balanced) for family in FAMILIES.values()}
 FORWARDED_ICMP: dict[Family, Pred] = {
@@ -55,10 +83,16 @@ def out_hook(world: World) -> list[World]:
     balanced, _ = world.split(BALANCED)
     if balanced is None:
         return [world]
-    connection = find(world.responses, world.skb.flow)
-    if connection is not None:
-        return _handle_response(world, connection)
-    return _no_connection(world)
+    done = []
+    for connection, there in look_up(world, _balanced_flow(world.skb), response=True):
+        done += _handle_response(there, connection) if connection is not None else _no_connection(there)
+    return done
+
+
+def _balanced_flow(skb: Skb) -> FlowTuple:
+    """The flow whose connection a packet follows: AH and ESP go with the key exchange (ip_vs_proto_ah_esp.c)."""
+    flow = skb.flow
+    return replace(flow, sport=ISAKMP, dport=ISAKMP, proto=UDP) if flow.proto in (AH, ESP) else flow
 
 
 def _no_connection(world: World) -> list[World]:
@@ -67,8 +101,8 @@ def _no_connection(world: World) -> list[World]:
         return [world]
     done = []
     for send, there in world.setting("net.ipv4.vs.nat_icmp_send"):
-        rst = there.skb.value(PROTO) == TCP and there.skb.value(TCP_FLAGS) & TcpFlags.RST
-        if send and not rst:
+        gives_up, _ = there.split(GIVES_UP)
+        if send and gives_up is None:
             text = "IPVS knows no connection of this real server: port unreachable, dropped"
             done += world.kernel.refuse(there, *there.family.says["port unreachable"], text, "no connection")
         else:
@@ -80,7 +114,8 @@ def _handle_response(world: World, connection: Connection) -> list[World]:
     done = [world]
     if connection.method is ForwardingMethod.NAT:
         world.assign(SRC, connection.vaddr)
-        world.assign(SPORT, connection.vport)
+        if world.skb.value(PROTO) == connection.proto:
+            world.assign(SPORT, connection.vport)
         done = _route_me_harder(world)
     for there in done:
         if there.skb.fate is not None:
@@ -124,7 +159,9 @@ def _out_icmp(world: World) -> list[World]:
     done = [world]
     if connection.method is ForwardingMethod.NAT:
         world.assign(SRC, connection.vaddr)
-        skb.inner.values[DST], skb.inner.values[DPORT] = connection.vaddr, connection.vport
+        skb.inner.values[DST] = connection.vaddr
+        if skb.inner.value(PROTO) == connection.proto:
+            skb.inner.values[DPORT] = connection.vport
         done = _route_me_harder(world)
     for there in done:
         if there.skb.fate is None:
@@ -136,9 +173,9 @@ def _out_icmp(world: World) -> list[World]:
 
 def _quoted(skb: Skb) -> FlowTuple | None:
     """The tuple of the quoted packet's answer."""
-    if skb.inner is None or skb.inner.value(PROTO) not in (TCP, UDP, SCTP):
+    if skb.inner is None or skb.inner.value(PROTO) not in (TCP, UDP, SCTP, AH, ESP):
         return None
-    return skb.inner.flow.inverted()
+    return _balanced_flow(skb.inner).inverted()
 
 
 def in_hook(world: World) -> list[World]:
@@ -147,6 +184,8 @@ def in_hook(world: World) -> list[World]:
         return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
+        return [world]
+    if world.skb.device == "lo" and world.kernel.era.behaviour.ignores_loopback:
         return [world]
     done = []
     for directs, there in backup.directs(world):
@@ -159,20 +198,28 @@ def _direct(world: World) -> list[World]:
     icmp, rest = world.split(IS_ICMP[world.family])
     if icmp is not None:
         handled, other = icmp.split(ICMP_HANDLED[world.family])
-        done += in_icmp(handled) if handled is not None else [other] if other is not None else []
+        done += in_icmp(handled) if handled is not None else [_passed_over(other)] if other is not None else []
     if rest is not None:
         balanced, other = rest.split(BALANCED)
-        done += _request(balanced) if balanced is not None else [other] if other is not None else []
+        done += _request(balanced) if balanced is not None else [_passed_over(other)] if other is not None else []
     return done
 
 
+def _passed_over(world: World) -> World:
+    """A protocol that IPVS does not balance. With ignore_tunneled it does not look at what comes out of it either."""
+    if world.kernel.settings.get("net.ipv4.vs.ignore_tunneled"):
+        world.assign(IPVS_PROPERTY, 1)
+    return world
+
+
 def _request(world: World) -> list[World]:
-    skb = world.skb
-    connection = find(world.connections, skb.flow)
-    if connection is not None and skb.value(PROTO) == TCP and skb.value(TCP_FLAGS) & TcpFlags.SYN:
-        branches = _reuse(world, connection)
-    else:
-        branches = [(connection, world)]
+    branches: list[tuple[Connection | None, World]] = []
+    for connection, there in look_up(world, _balanced_flow(world.skb), response=False):
+        opens, _ = there.split(OPENS)
+        if connection is not None and opens is not None:
+            branches += _reuse(there, connection)
+        else:
+            branches.append((connection, there))
     done = []
     for found, there in branches:
         if there.skb.fate is not None:
@@ -184,16 +231,22 @@ def _request(world: World) -> list[World]:
     return done
 
 
+OVER = {TCP: ("TW", "CL"), SCTP: ("CL",)}
+"""is_new_conn_expected: the states in which a connection is over."""
+
+
 def _reuse(world: World, connection: Connection) -> list[tuple[Connection | None, World]]:
     """A SYN on an existing connection: conn_reuse_mode and expire_nodest_conn decide whether it is scheduled anew."""
     found: list[tuple[Connection | None, World]] = []
+    needs_mode = world.kernel.era.behaviour.nodest_needs_reuse_mode
     for nodest, there in world.setting("net.ipv4.vs.expire_nodest_conn"):
-        if nodest and connection.server.weight == 0:
+        if nodest and connection.server.weight == 0 and not needs_mode:
             found.append(_reschedule(there, connection))
             continue
         for mode, then in there.setting("net.ipv4.vs.conn_reuse_mode"):
-            expected = connection.template is None and (
-                connection.tcp in ("TW", "CL") or (mode & 2 and connection.tcp == "FW" and connection.no_output)
+            closing = bool(mode & 2) and connection.tcp == "FW" and connection.no_output
+            expected = (nodest and connection.server.weight == 0) or (
+                connection.template is None and (connection.tcp in OVER[connection.proto] or closing)
             )
             mine = find(then.connections, connection.request)
             found.append(_reschedule(then, connection) if mode and expected else (mine, then))
@@ -205,7 +258,8 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
     if mine is None:
         return None, world
     entry = world.skb.ct
-    old_entry = mine.nfct and entry is not None and entry.confirmed
+    any_entry = world.kernel.era.behaviour.reuse_drops_with == "attached"
+    old_entry = mine.nfct and entry is not None and (entry.confirmed or any_entry)
     if not old_entry:
         mine.nfct = False
     expire_now(world, mine)
@@ -217,8 +271,11 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and skb.inner.value(PROTO) in TUNNELS:
-        return _tunnel_error(world, skb.inner)
+    if skb.inner is not None and world.kernel.era.behaviour.tunnel_errors:
+        if carries(world.kernel.tunnels, skb.inner) and skb.inner.tunnelled is not None:
+            return _tunnel_error(world, skb.inner, skb.inner.tunnelled)
+        if skb.inner.value(PROTO) in TUNNELS:
+            return [world]
     connection = find(world.connections, _quoted(skb))
     if connection is None:
         return _schedule_icmp(world)
@@ -230,7 +287,7 @@ def _schedule_icmp(world: World) -> list[World]:
     """schedule_icmp: an error about an unknown flow to a service opens a connection for that flow."""
     skb = world.skb
     inner = skb.inner
-    if inner is None or _quoted(skb) is None:
+    if inner is None or inner.value(PROTO) not in (TCP, UDP, SCTP):
         return [world]
     done = []
     for schedules, there in world.setting("net.ipv4.vs.schedule_icmp"):
@@ -252,26 +309,30 @@ def _schedule_icmp(world: World) -> list[World]:
     return done
 
 
-def _tunnel_error(world: World, outer: Skb) -> list[World]:
+def _tunnel_error(world: World, outer: Skb, original: Skb) -> list[World]:
     """An error about a packet that IPVS had tunnelled: the client is told in its own terms, the error ends here."""
-    skb, original = world.skb, outer.tunnelled
-    local = skb.route is not None and skb.route.kind == "local"
-    if original is None or not local or (outer.family, outer.values[DST]) not in world.kernel.tunnels:
+    skb = world.skb
+    if skb.route is None or skb.route.kind != "local":
         return [world]
     connection = find(world.connections, original.flow)
     if connection is None:
         return [world]
     frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == skb.family.says["too big"]
-    done = [world]
+    done, left = [world], len(world.egress)
+    if frag_needed:
+        pmtu.update(world, route_to(world, outer.value(DST)), outer.value(DST), skb.rest & 0xFFFF)
     if not frag_needed or original.values[DF]:
         about = original.copy({})
         about.route = skb.route
         world.push(about)
+        # The headers are pulled off the error itself, which keeps its entry.
+        world.attach(skb.ct, CtState(skb.value(CT_STATE)), reply=bool(skb.values[CT_DIRECTION]))
         done = world.kernel.icmp_send(world, skb.value(ICMP_TYPE), skb.value(ICMP_CODE))
         for there in done:
             there.pop()
     for there in done:
-        there.end("dropped", "IPVS: an error about its own tunnel, passed on to the client")
+        fate = "forwarded" if len(there.egress) > left else "dropped"
+        there.end(fate, "IPVS: an error about its own tunnel, passed on to the client")
     return done
 
 

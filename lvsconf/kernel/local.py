@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from lvsconf.kernel import answers
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DPORT, DST, ICMP_TYPE, IPIP, PROTO, TCP, TCP_FLAGS, UDP, CtState, TcpFlags
+from lvsconf.model.fields import (
+    DPORT,
+    DST,
+    ICMP_TYPE,
+    IPIP,
+    PROTO,
+    TCP,
+    TCP_FLAGS,
+    UDP,
+    UDP_LITE,
+    CtState,
+    TcpFlags,
+)
 
 ECHO, TIMESTAMP = 8, 13
 
@@ -20,6 +32,8 @@ def deliver(world: World) -> list[World]:
         done = _deliver_icmp(world)
     elif proto in (TCP, UDP):
         done = _deliver_socket(world, proto)
+    elif proto == UDP_LITE:
+        done = _to_nobody(world, UDP)
     else:
         done = _deliver_other(world, proto)
     for there in done:
@@ -41,8 +55,7 @@ def _deliver_icmp(world: World) -> list[World]:
 
 
 def _deliver_other(world: World, proto: int) -> list[World]:
-    if proto == IPIP:
-        # tunnel4 answers with port unreachable or not, depending on modules that nobody listed.
+    if proto == IPIP and (world.kernel.host.modules is None or "tunnel4" in world.kernel.host.modules):
         world.when.append("whether the host takes ipip packets apart is not known")
         return [world]
     return answers.refuse(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions import registry
 from lvsconf.kernel.chains import LoadedTable, load_tables
+from lvsconf.kernel.eras import Era
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.fib import Fib
 from lvsconf.kernel.host_answers import HostAnswers
@@ -30,7 +31,7 @@ class Net:
         )
         self.recent = recent_lists(self.tables.values())
         self.rules_unknown = _unknown_rules(ruleset)
-        self.conntrack = ruleset is not None and needs_conntrack(ruleset)
+        self.conntrack = (ruleset is not None and needs_conntrack(ruleset)) or comes_with_module(host, settings.era)
         self.service_cases = service_preds(tuple(host.services or ()), settings, family)
         # ip_vs_add_service: the hooks of a family come with its first service.
         self.ipvs_hooked = bool(self.service_cases)
@@ -40,6 +41,18 @@ def _unknown_rules(ruleset: Ruleset | None) -> str:
     if ruleset is None:
         return "the firewall rules are not known"
     return "; ".join(ruleset.unknown)
+
+
+TRACKERS = frozenset({"ip_conntrack", "nf_conntrack_ipv4"})
+"""The modules that register the hooks of connection tracking as they are loaded."""
+
+
+def comes_with_module(host: Host, era: Era) -> bool:
+    """Whether tracking is on because its module is loaded, as in old kernels; the nat table needs it."""
+    if era.behaviour.conntrack_hooks != "module":
+        return False
+    loaded = any("nat" in ruleset.tables for ruleset in host.rules.values())
+    return loaded or not TRACKERS.isdisjoint(host.modules or ())
 
 
 def needs_conntrack(ruleset: Ruleset) -> bool:

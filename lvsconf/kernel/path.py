@@ -8,6 +8,7 @@ from lvsconf.kernel import answers
 from lvsconf.kernel.description import describe
 from lvsconf.kernel.hooks import out_device, run_hook
 from lvsconf.kernel.local import deliver
+from lvsconf.kernel.pmtu import path_mtu
 from lvsconf.kernel.routing import (
     LIMITED_BROADCAST,
     MULTICAST_DESTINATION,
@@ -218,7 +219,7 @@ def transmit(world: World) -> None:
     found: dict[str, Any] = describe(skb)
     world.egress.append({"dev": route.device, "next_hop": hop, **found})
     later: dict[str, Any] = {key: found[key] for key in ("src", "dst", "ttl", "proto") if key in found}
-    for _ in range(_fragments(skb, world.net.fib.mtu(route.device)) - 1):
+    for _ in range(_fragments(skb, path_mtu(world, route, skb.values[DST])) - 1):
         world.egress.append({"dev": route.device, "next_hop": hop, **later})
     world.end("forwarded", f"leaves{' by ' + route.device if route.device else ''} to {hop}", verdict="sent")
 

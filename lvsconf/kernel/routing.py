@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
 from lvsconf.kernel.fib import Lookup, in_network
@@ -11,14 +12,20 @@ from lvsconf.model.fields import DST, SRC
 from lvsconf.model.preds import Pred, all_of, any_of, equals, negate
 
 NOWHERE: Pred = all_of((equals(SRC, 0), equals(DST, 0)))
-MARTIAN_SOURCE: Pred = any_of(
-    (
-        in_network(SRC, IPv4Network("224.0.0.0/4")),
-        equals(SRC, int(IPv4Address("255.255.255.255"))),
-        # ipv4_is_zeronet: only 0.0.0.0 since 5.3, not all of 0/8.
-        all_of((equals(SRC, 0), negate(NOWHERE))),
+
+
+@cache
+def martian_source(zero: str) -> Pred:
+    """Sources that no packet may have; `zero` is the network that means no address (ipv4_is_zeronet)."""
+    return any_of(
+        (
+            in_network(SRC, IPv4Network("224.0.0.0/4")),
+            equals(SRC, int(IPv4Address("255.255.255.255"))),
+            all_of((in_network(SRC, IPv4Network(zero)), negate(any_of((NOWHERE, LIMITED_BROADCAST))))),
+        )
     )
-)
+
+
 LOOPBACK_SOURCE: Pred = in_network(SRC, IPv4Network("127.0.0.0/8"))
 LOOPBACK_DESTINATION: Pred = in_network(DST, IPv4Network("127.0.0.0/8"))
 LOOPED: Pred = any_of((LOOPBACK_SOURCE, LOOPBACK_DESTINATION))
@@ -38,7 +45,7 @@ def route_input(world: World) -> list[World]:
     if not fib.known:
         return _route_unknown(world)
     done: list[World] = []
-    martian, good = world.split(MARTIAN_SOURCE)
+    martian, good = world.split(martian_source(world.kernel.era.behaviour.zero_network))
     if martian is not None:
         martian.end("dropped", f"martian source {skb.text(SRC)}: dropped by routing")
         done.append(martian)
@@ -94,7 +101,12 @@ def _route_known(world: World) -> list[World]:
             for result, then in _forward_lookup(there):
                 done += _decide(then, result)
         elif kind == "broadcast":
-            done += _accept_source(there, RouteResult("broadcast"), None)
+            # brd_input: a host that has no address yet sends from 0.0.0.0.
+            nobody, someone = there.split(equals(SRC, 0))
+            if nobody is not None:
+                nobody.skb.route = RouteResult("broadcast")
+                done.append(nobody)
+            done += _accept_source(someone, RouteResult("broadcast"), None) if someone is not None else []
         elif kind == "all hosts":
             there.skb.route = RouteResult("multicast")
             done.append(there)

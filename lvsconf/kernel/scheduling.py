@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvsconf.kernel import defence
 from lvsconf.kernel.connections import bind, find, forward
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
@@ -9,11 +10,30 @@ from lvsconf.kernel.schedulers import pick
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DPORT, DST, MARK, PROTO, SPORT, SRC, TCP, TCP_FLAGS, UDP, TcpFlags
+from lvsconf.kernel.xmit import is_localnode
+from lvsconf.model.fields import (
+    AH,
+    DPORT,
+    DST,
+    ESP,
+    MARK,
+    PROTO,
+    SCTP,
+    SCTP_CHUNK,
+    SCTP_CHUNKS,
+    SPORT,
+    SRC,
+    TCP,
+    TCP_FLAGS,
+    UDP,
+    TcpFlags,
+)
 from lvsconf.model.ipvs import Endpoint, FirewallMark, ForwardingMethod, RealServer, VirtualService
 from lvsconf.model.preds import Pred, Within, all_of, equals
 
 FTP_DATA, FTP = 20, 21
+SCTP_INIT: Pred = equals(SCTP_CHUNK, SCTP_CHUNKS["INIT"])
+SCTP_ABORT: Pred = equals(SCTP_CHUNK, SCTP_CHUNKS["ABORT"])
 
 
 def service_preds(
@@ -56,11 +76,31 @@ def schedule(world: World) -> list[World]:
             for sloppy, there in world.setting("net.ipv4.vs.sloppy_tcp"):
                 done += find_service(there) if sloppy else [_not_scheduled(there)]
             return done
+    if skb.value(PROTO) == SCTP:
+        return _schedule_sctp(world)
+    if skb.value(PROTO) in (AH, ESP):
+        # ah_esp_conn_schedule: these only ever follow a connection.
+        return [world]
     return find_service(world)
 
 
+def _schedule_sctp(world: World) -> list[World]:
+    """sctp_conn_schedule: an INIT; with sloppy_sctp anything but an ABORT."""
+    done = []
+    for chunk, there in world.cases(((SCTP_INIT, "INIT"), (SCTP_ABORT, "ABORT"))):
+        if chunk == "INIT":
+            done += find_service(there)
+            continue
+        if chunk == "ABORT":
+            done.append(there)
+            continue
+        for sloppy, then in there.setting("net.ipv4.vs.sloppy_sctp"):
+            done += find_service(then) if sloppy else [_not_scheduled(then)]
+    return done
+
+
 def _not_scheduled(world: World) -> World:
-    world.step("IPVS knows no connection of this packet, and only a SYN is scheduled", kind="ipvs")
+    world.step("IPVS knows no connection of this packet, and only what opens one is scheduled", kind="ipvs")
     return world
 
 
@@ -78,23 +118,19 @@ def find_service(world: World) -> list[World]:
 
 def _drop_packet(world: World, service: VirtualService) -> list[World]:
     done = []
-    for mode, there in world.setting("net.ipv4.vs.drop_packet"):
-        if mode == 0:
+    for drops, there in defence.drop_packet(world):
+        if drops:
+            there.end("dropped", "IPVS: drop_packet drops this new connection")
+            done.append(there)
+        else:
             done += _schedule_to(there, service)
-            continue
-        dropped = there.fork()
-        dropped.guesses += 1
-        dropped.when.append("drop_packet drops this new connection")
-        dropped.end("dropped", "IPVS: drop_packet drops this new connection")
-        there.when.append("drop_packet lets this new connection pass")
-        done += [dropped, *_schedule_to(there, service)]
     return done
 
 
 def _schedule_to(world: World, service: VirtualService) -> list[World]:
     skb = world.skb
     dport = skb.value(DPORT)
-    if skb.value(SPORT) == FTP_DATA:
+    if skb.value(SPORT) == FTP_DATA and not world.kernel.era.behaviour.schedules_from_port_20:
         world.step("IPVS does not schedule packets from port 20", kind="ipvs")
         return [world]
     if skb.device in (None, "lo") and find(world.connections, skb.flow.inverted()) is not None:
@@ -114,15 +150,10 @@ def _schedule_to(world: World, service: VirtualService) -> list[World]:
 
 def _persistent(world: World, service: VirtualService) -> list[World]:
     """ip_vs_sched_persist: the client's template decides, or makes one."""
-    skb = world.skb
-    dport = skb.value(DPORT)
-    key = _template_key(service, skb)
+    dport = world.skb.value(DPORT)
+    key = _template_key(service, world.skb)
     done = []
-    for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
-        template = there.templates.get(key)
-        if template is not None and quiescent and template.server.weight == 0:
-            del there.templates[key]
-            template = None
+    for template, there in _usable_template(world, key):
         if template is not None:
             picks: list[tuple[RealServer | None, World]] = [(template.server, there)]
         else:
@@ -137,6 +168,19 @@ def _persistent(world: World, service: VirtualService) -> list[World]:
             # A persistent mark service has port 0: the packet's own port stays, whatever the real server's is.
             done += _connect(then, service, server, server.port if own_port and server.port else dport, key)
     return done
+
+
+def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | None, World]]:
+    """ip_vs_ct_in_get and ip_vs_check_template: with expire_quiescent_template a weight of 0 undoes it."""
+    found: list[tuple[Template | None, World]] = []
+    for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
+        for template, then in defence.template(there, key):
+            if template is not None and quiescent and template.server.weight == 0:
+                del then.templates[key]
+                found.append((None, then))
+            else:
+                found.append((template, then))
+    return found
 
 
 def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
@@ -168,7 +212,8 @@ def _connect(
             service=service,
             server=server,
             nfct=bool(conntrack),
-            no_output=server.method is not ForwardingMethod.NAT,
+            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, int(server.address)),
+            direct_answers=there.kernel.era.behaviour.direct_answers,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
             template=template,
             expires=there.now + 3,
@@ -220,6 +265,7 @@ def _bypass(world: World, service: VirtualService) -> list[World]:
             server=RealServer(skb.family.address(skb.value(DST)), 0, ForwardingMethod.DR),
             nfct=bool(conntrack),
             no_output=False,
+            direct_answers=there.kernel.era.behaviour.direct_answers,
             bypass=True,
             family=skb.family,
         )

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from lvsconf.kernel.eras import Era
+from lvsconf.kernel.eras.missing import missing_value
 from lvsconf.languages.sysctl import table
 from lvsconf.model.host import Setting, Sysctl
 
-_COMBINE: Mapping[str, Callable[[Iterable[int]], int]] = {"max": max, "or": lambda values: int(any(values))}
+_COMBINE: Mapping[str, Callable[[Iterable[int]], int]] = {
+    "max": max,
+    "or": lambda values: int(any(values)),
+    "and": lambda values: int(all(values)),
+}
 """How `all` and an interface combine (include/linux/inetdevice.h); which key combines how says the table of keys."""
 
 
@@ -17,12 +23,17 @@ _INTERFACE = "net.ipv4.conf.*."
 class Settings:
     """Values by key. `used_defaults` collects the keys that were asked for and are missing from a present file."""
 
-    def __init__(self, sysctl: Sysctl | None) -> None:
+    def __init__(self, sysctl: Sysctl | None, era: Era) -> None:
         self._sysctl = sysctl
+        self.era = era
         self.used_defaults: dict[str, int] = {}
         self._values: dict[str, int | None] = {}
         self._interfaces: dict[tuple[str, str], int | None] = {}
         self._forwarding: dict[str, int | None] = {}
+
+    def missing(self, key: str) -> int | None:
+        """What a kernel does that has no such setting; None when it has it."""
+        return missing_value(self.era, key)
 
     @property
     def known(self) -> bool:
@@ -30,7 +41,9 @@ class Settings:
         return self._sysctl is not None
 
     def listed(self, key: str) -> int | None:
-        """The value in the file, None when the key is not there or no number."""
+        """The value in the file, None when the key is not there or no number, or not known to the era."""
+        if self.missing(key) is not None:
+            return None
         found = self._sysctl.get(key) if self._sysctl is not None else None
         known = table.find(key)
         if found is None or known is None:
@@ -55,6 +68,9 @@ class Settings:
         return self._values[key]
 
     def _get(self, key: str) -> int | None:
+        instead = self.missing(key)
+        if instead is not None:
+            return instead
         if self._sysctl is None:
             return None
         found = self.listed(key)
@@ -69,14 +85,22 @@ class Settings:
         return self._interfaces[key, device]
 
     def _interface(self, key: str, device: str) -> int | None:
+        instead = self.missing(f"{_INTERFACE}{key}")
+        if instead is not None:
+            return instead
         if self._sysctl is None:
             return None
         values = [self.listed(f"net.ipv4.conf.{name}.{key}") for name in ("all", device)]
         missing = [name for name, value in zip(("all", device), values, strict=True) if value is None]
         for name in missing:
             self.used_defaults[f"net.ipv4.conf.{name}.{key}"] = self.default(key)
-        combine = _COMBINE[table.table()[f"{_INTERFACE}{key}"].combine or "max"]
+        combine = _COMBINE[self._combination(key)]
         return combine(self.default(key) if value is None else value for value in values)
+
+    def _combination(self, key: str) -> str:
+        if key == "rp_filter":
+            return self.era.behaviour.rp_filter
+        return table.table()[f"{_INTERFACE}{key}"].combine or "max"
 
     def forwarding(self, device: str) -> int | None:
         """Whether packets that come in by `device` may be forwarded; None is unknown."""

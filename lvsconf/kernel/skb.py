@@ -8,6 +8,8 @@ from typing import Any
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.model.fields import (
+    DCCP,
+    DCCP_TYPE,
     DF,
     DPORT,
     DST,
@@ -18,6 +20,8 @@ from lvsconf.model.fields import (
     IPV6_IN_IP,
     LENGTH,
     PROTO,
+    SCTP_CHUNK,
+    SCTP_CHUNKS,
     SPORT,
     SRC,
     TCP_FLAGS,
@@ -52,7 +56,8 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
-    at the checksum (skb->csum_valid). `content` is the payload where it is not zero bytes.
+    at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
+    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes.
     """
 
     values: dict[Field, int | None]
@@ -70,8 +75,9 @@ class Skb:
     ignore_df: bool = False
     quoted: bool = False
     verified: bool = False
+    hidden_port: int = UNKNOWN
+    said: str | None = None
     family: Family = IPV4
-    content: bytes = b""
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -91,8 +97,9 @@ class Skb:
             self.ignore_df,
             self.quoted,
             self.verified,
+            self.hidden_port,
+            self.said,
             self.family,
-            self.content,
         )
         memo[id(self)] = twin
         return twin
@@ -110,6 +117,8 @@ class Skb:
         src, dst, sport, dport = (
             UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
         )
+        if self.values[SPORT] is None:
+            sport = self.hidden_port
         proto = self.value(PROTO)
         if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
@@ -143,11 +152,14 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
             SPORT: packet.sport,
             DPORT: packet.dport,
             TCP_FLAGS: packet.flags,
-            ICMP_TYPE: packet.type,
+            ICMP_TYPE: packet.type if packet.proto != DCCP else 0,
+            DCCP_TYPE: packet.type if packet.proto == DCCP else 0,
             ICMP_CODE: packet.code,
+            SCTP_CHUNK: SCTP_CHUNKS[packet.chunk] if packet.chunk else 0,
         }
     )
     quoted = skb_of(packet.inner, None) if packet.inner else None
+    family = FAMILIES[packet.src.version]
     return Skb(
         values,
         device,
@@ -156,8 +168,8 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
         packet.window,
         packet.payload,
         packet.rest,
-        inner=quoted if packet.proto not in TUNNELS else None,
-        tunnelled=quoted if packet.proto in TUNNELS else None,
-        family=FAMILIES[packet.src.version],
-        content=packet.text,
+        inner=quoted if packet.proto == family.icmp else None,
+        tunnelled=quoted if packet.proto != family.icmp else None,
+        family=family,
+        said=packet.text,
     )

@@ -108,7 +108,8 @@ class World:
     `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
     fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
     connections by real server (id), `next_timer` a time before which no timer of IPVS fires, `memory` what matches and
-    sets keep from one packet to the next (values that never change, so that twins share them).
+    sets keep from one packet to the next (values that never change, so that twins share them), `path_mtus` the MTU of
+    the way to an address as ICMP errors have told it, and until when it holds.
     """
 
     kernel: Kernel
@@ -139,6 +140,7 @@ class World:
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
     memory: dict[object, Any] = field(default_factory=dict)
+    path_mtus: dict[int, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def skb(self) -> Skb:
@@ -191,6 +193,7 @@ class World:
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
             dict(self.memory),
+            dict(self.path_mtus),
         )
 
     def split(self, pred: Pred) -> tuple[World | None, World | None]:

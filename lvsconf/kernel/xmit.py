@@ -7,8 +7,10 @@ from dataclasses import replace
 from lvsconf.kernel.conntrack import confirm, forget, notrack
 from lvsconf.kernel.families import FAMILIES
 from lvsconf.kernel.flows import Connection
+from lvsconf.kernel.pmtu import path_mtu
 from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
-from lvsconf.kernel.skb import EMPTY, RouteResult, Skb
+from lvsconf.kernel.skb import RouteResult
+from lvsconf.kernel.tunnels import encapsulate, overhead
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
@@ -18,11 +20,9 @@ from lvsconf.model.fields import (
     DST,
     IPVS_PROPERTY,
     LENGTH,
-    MARK,
     PROTO,
     SPORT,
     SRC,
-    TOS,
     TTL,
     CtState,
 )
@@ -61,6 +61,9 @@ def drop_conntrack(world: World, connection: Connection) -> None:
 
 def transmit(world: World, connection: Connection) -> list[World]:
     """The connection's packet_xmit."""
+    if is_localnode(world, connection.daddr) and not connection.bypass:
+        world.step("IPVS: the real server is this host, the packet goes on as it is", kind="ipvs")
+        return [world]
     done = []
     for local, there in _out_route(world, connection):
         if there.skb.fate is not None:
@@ -72,6 +75,14 @@ def transmit(world: World, connection: Connection) -> list[World]:
         else:
             done += _tunnel(there, connection)
     return done
+
+
+def is_localnode(world: World, address: int) -> bool:
+    """IP_VS_CONN_F_LOCALNODE: a local real server is not sent anything (ip_vs_null_xmit)."""
+    if not world.kernel.era.behaviour.localnode:
+        return False
+    route = route_to(world, address)
+    return route is not None and route.kind == "local"
 
 
 def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> list[tuple[bool, World]]:
@@ -108,18 +119,19 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
 
 def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, icmp: bool) -> list[World]:
     skb = world.skb
-    if skb.value(TTL) <= 1:
-        return world.kernel.refuse(world, *world.family.says["time exceeded"], "TTL is used up: time exceeded", "ttl")
-    world.assign(TTL, skb.value(TTL) - 1)
+    if world.kernel.era.behaviour.decrements_ttl:
+        if skb.value(TTL) <= 1:
+            text = "TTL is used up: time exceeded"
+            return world.kernel.refuse(world, *world.family.says["time exceeded"], text, "ttl")
+        world.assign(TTL, skb.value(TTL) - 1)
     if connection.method is ForwardingMethod.DR and route.gateway is None and not connection.bypass:
         # FLOWI_FLAG_KNOWN_NH: the packet keeps its destination, the next hop is the real server.
         route = replace(route, gateway=connection.server.address)
-    mtu = world.net.fib.mtu(route.device)
+    mtu = path_mtu(world, route, connection.daddr)
     tunnel = connection.method is ForwardingMethod.TUN
     if tunnel:
-        outer = FAMILIES[connection.server.address.version]
-        mtu -= outer.header
-        if mtu < outer.least_mtu:
+        mtu -= overhead(connection.server)
+        if mtu < FAMILIES[connection.server.address.version].least_mtu:
             world.end("dropped", f"IPVS: the tunnel's MTU is {mtu}")
             return [world]
     branches = world.setting("net.ipv4.vs.pmtu_disc") if tunnel else [(1, world)]
@@ -137,7 +149,8 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
 
 def _nat(world: World, connection: Connection, local: bool) -> list[World]:
     world.assign(DST, connection.daddr)
-    world.assign(DPORT, connection.dport)
+    if world.skb.value(PROTO) == connection.proto:
+        world.assign(DPORT, connection.dport)
     return _send_or_continue(world, connection, local)
 
 
@@ -153,22 +166,17 @@ def _send_or_continue(world: World, connection: Connection, local: bool) -> list
 
 def _leave_host(world: World, route: RouteResult) -> list[World]:
     """NF_HOOK(LOCAL_OUT): the packet walks OUTPUT and POSTROUTING from their first hook on; the caller's hook ends."""
-    world.assign(IPVS_PROPERTY, 1)
+    kernel = world.kernel
     world.skb.route = route
     hook = world.hook
-    done = world.kernel.local_out(world)
+    done = kernel.local_out(world) if kernel.era.behaviour.transmits_to == "LOCAL_OUT" else kernel.post_routing(world)
     for there in done:
         there.hook = hook
     return done
 
 
 def _tunnel(world: World, connection: Connection) -> list[World]:
-    """ip_vs_tunnel_xmit with ipip: a new outer header; the inner packet is out of netfilter's sight."""
-    server = connection.server
-    if server.tunnel != "ipip":
-        world.when.append(f"what leaves for a {server.tunnel} tunnel is not modelled")
-        world.lost = True
-        return [world]
+    """ip_vs_tunnel_xmit: a new outer header; the inner packet is out of netfilter's sight."""
     inner = world.skb
     if connection.nfct:
         # ip_vs_tunnel_xmit_prepare confirms the inner packet's entry before it is detached.
@@ -176,30 +184,14 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
         if confirmed.skb.fate is not None:
             return [confirmed]
     route = inner.route or RouteResult("unicast")
-    discover = world.kernel.settings.get("net.ipv4.vs.pmtu_disc")
-    family = FAMILIES[server.address.version]
-    outer = Skb(
-        {
-            **EMPTY,
-            SRC: route.source if route.source is not None else None,
-            DST: connection.daddr,
-            PROTO: inner.family.tunnel,
-            TTL: inner.values[TTL],
-            TOS: inner.values[TOS],
-            MARK: inner.values[MARK],
-            LENGTH: inner.value(LENGTH) + family.header,
-            DF: inner.values[DF] if discover else 0,
-            IPVS_PROPERTY: 1,
-        },
-        inner.device,
-        tunnelled=inner,
-        route=route,
-        ignore_df=True,
-        verified=inner.verified,
-        family=family,
-    )
-    inner.ct = None
+    behaviour = world.kernel.era.behaviour
+    discover = bool(world.kernel.settings.get("net.ipv4.vs.pmtu_disc"))
+    outer = encapsulate(inner, connection.server, route, discover=discover)
+    outer.values[IPVS_PROPERTY] = int(behaviour.tunnel_sets_property)
     world.skbs[-1] = outer
+    if behaviour.tunnel_keeps_entry and inner.ct is not None:
+        world.attach(inner.ct, CtState(inner.value(CT_STATE)), reply=bool(inner.values[CT_DIRECTION]))
+    inner.ct = None
     if world.origin is inner:
         world.origin = outer
     return _leave_host(world, route)
@@ -221,6 +213,8 @@ def transmit_icmp(world: World, connection: Connection) -> list[World]:
             continue
         there.assign(DST, connection.daddr)
         if skb.inner is not None:
-            skb.inner.values[SRC], skb.inner.values[SPORT] = connection.daddr, connection.dport
+            skb.inner.values[SRC] = connection.daddr
+            if skb.inner.value(PROTO) == connection.proto:
+                skb.inner.values[SPORT] = connection.dport
         done += _send_or_continue(there, connection, local)
     return done

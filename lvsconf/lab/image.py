@@ -49,7 +49,7 @@ DEVICES = {
 # The modules of this package that run inside the guest.
 GUEST_MODULES = (
     *("director", "fate", "guest", "guest_wire", "ipvsrules", "listeners", "network"),
-    *("sysctls", "tracelog", "wire"),
+    *("sysctls", "tracelog", "transports", "wire"),
 )
 
 

@@ -27,6 +27,7 @@ _LAB_ONLY = re.compile(
     r"net/(core/.*|netfilter/nf_log.*|ipv4/icmp_(ratelimit|ratemask|msgs_\w+)|ipv4/tcp_invalid_ratelimit"
     r"|ipv6/icmp/rate\w+|ipv6/conf/.*/(accept_ra|accept_dad|router_solicitations|addr_gen_mode|dad_transmits|stable_secret))"
 )
+_DEFENCES = frozenset(f"net/ipv4/vs/{name}" for name in ("drop_entry", "drop_packet", "secure_tcp"))
 _DEFAULT = re.compile(r"net/ipv4/conf/default/(\w+)")
 
 
@@ -56,6 +57,9 @@ def _rank(path: str) -> int:
         return 0
     if "/conf/all/" in path:
         return 1
+    if path in _DEFENCES:
+        # update_defense_level takes what it needs from the other keys when the mode is written, then once a second.
+        return 4
     return 2 if "/conf/default/" in path else 3
 
 

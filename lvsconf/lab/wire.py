@@ -6,6 +6,8 @@ import ipaddress
 import struct
 from typing import Any
 
+from lvsconf.lab import transports
+
 Packet = dict[str, Any]
 
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58}
@@ -14,7 +16,7 @@ IPIP, IPV6_IN_IP = 4, 41
 FLAGS = "FSRPAU"
 KEYS = frozenset(
     {"in", "src", "dst", "proto", "sport", "dport", "flags", "type", "code", "inner"}
-    | {"ttl", "seq", "ack", "df", "payload", "rest", "at"}
+    | {"ttl", "seq", "ack", "df", "payload", "rest", "at", "chunk"}
 )
 DEFAULT_REST = 0x00010001
 ICMP_FILLING = 12
@@ -77,7 +79,7 @@ def _transport(packet: Packet, protocol: int, src: bytes, dst: bytes) -> bytes:
         head = ports + numbers + struct.pack("!BBHHH", 5 << 4, _flag_bits(packet.get("flags", "S")), 65535, 0, 0)
         return _summed(head + _payload(packet, 0), 16, _pseudo(src, dst, protocol))
     if protocol == PROTOCOLS["udp"]:
-        data = _payload(packet, UDP_FILLING)
+        data = transports.gue(build(packet["inner"])) if packet.get("inner") else _payload(packet, UDP_FILLING)
         head = struct.pack("!HHHH", packet.get("sport", 0), packet.get("dport", 0), 8 + len(data), 0)
         return _summed(head + data, 6, _pseudo(src, dst, protocol))
     if protocol in (PROTOCOLS["icmp"], PROTOCOLS["icmpv6"]):
@@ -85,9 +87,25 @@ def _transport(packet: Packet, protocol: int, src: bytes, dst: bytes) -> bytes:
         head = struct.pack("!BBHI", kind, packet.get("code", 0), 0, packet.get("rest", DEFAULT_REST))
         data = build(packet["inner"]) if packet.get("inner") else _payload(packet, ICMP_FILLING)
         return _summed(head + data, 2, _pseudo(src, dst, protocol) if protocol == PROTOCOLS["icmpv6"] else None)
+    if protocol in transports.WITH_PORTS:
+        return _with_ports(packet, protocol, _pseudo(src, dst, protocol))
     if packet.get("inner"):
-        return build(packet["inner"])
+        inner = build(packet["inner"])
+        return transports.gre(inner) if protocol == transports.GRE else inner
     return _payload(packet, 0)
+
+
+def _with_ports(packet: Packet, protocol: int, pseudo: tuple[bytes, int]) -> bytes:
+    if protocol == transports.SCTP:
+        try:
+            return transports.sctp(packet)
+        except ValueError as error:
+            raise PacketError(str(error)) from None
+    if protocol == transports.DCCP:
+        return _summed(transports.dccp(packet), 6, pseudo)
+    # The checksum of UDP-Lite covers the whole packet here.
+    head = struct.pack("!HHHH", packet.get("sport", 0), packet.get("dport", 0), 0, 0)
+    return _summed(head + _payload(packet, UDP_FILLING), 6, pseudo)
 
 
 def _payload(packet: Packet, default: int) -> bytes:
@@ -157,7 +175,7 @@ def _parse_upper(protocol: int, data: bytes, first: bool) -> Packet:
     fields: Packet = {"proto": name}
     if not first or len(data) < 4:
         return fields
-    if name in ("tcp", "udp"):
+    if name in ("tcp", "udp", *transports.WITH_PORTS):
         fields["sport"], fields["dport"] = struct.unpack_from("!HH", data)
     if name == "tcp" and len(data) >= 14:
         fields["flags"] = "".join(letter for bit, letter in enumerate(FLAGS) if data[13] >> bit & 1)

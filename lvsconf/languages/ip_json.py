@@ -167,6 +167,9 @@ def _interface(item: dict[str, Any], span: Span) -> Interface:
         addresses=tuple(_addresses(item)),
         group=interface_group(str(item.get("group", "default"))),
         master=item.get("master"),
+        broadcasts=tuple(
+            ip_address(str(entry["broadcast"])) for entry in _dicts(item, "addr_info") if "broadcast" in entry
+        ),
         span=span,
     )
 

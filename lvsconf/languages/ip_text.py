@@ -26,6 +26,7 @@ _LINK = re.compile(r"([0-9]{1,10}): ([^\s:@]+)(?:@[^\s:]+)?: <([^<>\s]*)>(.*)")
 _MTU = re.compile(r" mtu ([0-9]{1,10})\b")
 _GROUP = re.compile(r" group (\S+)")
 _MASTER = re.compile(r" master (\S+)")
+_BROADCAST = re.compile(r"\s+inet \S+ (?:metric [0-9]+ )?brd (\S+)")
 _RULE = re.compile(r"([0-9]{1,10}):\s+(\S.*)")
 _KINDS = frozenset(
     {"unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat", "anycast"}
@@ -138,6 +139,7 @@ def _interface(lines: Sequence[str], span: Span) -> list[Interface]:
             addresses=tuple(_address(line) for line in words if line[0] in ("inet", "inet6")),
             group=interface_group(group[1]) if group else 0,
             master=master[1] if master else None,
+            broadcasts=tuple(ip_address(found[1]) for line in lines[1:] if (found := _BROADCAST.match(line))),
             span=span,
         )
     ]

@@ -19,6 +19,11 @@ def recognise(text: str) -> bool:
     return len(text) < 512 and bool(_WHOLE.match(text))
 
 
+def is_release(text: str) -> bool:
+    """Whether this is a kernel release."""
+    return bool(_RELEASE.fullmatch(text))
+
+
 def read(source: Source) -> tuple[str | None, tuple[Problem, ...]]:
     """The release, None when the file is empty or holds none."""
     for number, text in enumerate(source.lines, 1):
@@ -26,7 +31,7 @@ def read(source: Source) -> tuple[str | None, tuple[Problem, ...]]:
             continue
         words = text.split()
         release = words[2] if words[0] == "Linux" and len(words) > 2 else words[0]
-        if _RELEASE.fullmatch(release):
+        if is_release(release):
             return release, ()
         column = text.index(release) + 1
         span = source.span(number, column, column + len(release))

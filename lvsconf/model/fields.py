@@ -40,6 +40,8 @@ DPORT = Field("l4.dport", 16)
 TCP_FLAGS = Field("tcp.flags", 8)
 TCP_OPTION_KINDS = Field("tcp.options", 256)
 TCP_MSS = Field("tcp.mss", 16)
+SCTP_CHUNK = Field("sctp.chunk", 8)
+DCCP_TYPE = Field("dccp.type", 4)
 ICMP_TYPE = Field("icmp.type", 8)
 ICMP_CODE = Field("icmp.code", 8)
 IIF = Field("meta.iif", 8 * IFNAMSIZ)
@@ -121,6 +123,40 @@ ICMP, TCP, UDP = 1, 6, 17
 ICMPV6 = 58
 IPIP, IPV6_IN_IP = 4, 41
 SCTP = 132
+GRE, DCCP, UDP_LITE, ESP, AH = 47, 33, 136, 50, 51
+
+SCTP_CHUNKS = {
+    "DATA": 0,
+    "INIT": 1,
+    "INIT_ACK": 2,
+    "SACK": 3,
+    "HEARTBEAT": 4,
+    "HEARTBEAT_ACK": 5,
+    "ABORT": 6,
+    "SHUTDOWN": 7,
+    "SHUTDOWN_ACK": 8,
+    "ERROR": 9,
+    "COOKIE_ECHO": 10,
+    "COOKIE_ACK": 11,
+    "ECN_ECNE": 12,
+    "ECN_CWR": 13,
+    "SHUTDOWN_COMPLETE": 14,
+}
+"""Types of SCTP chunks, by the names of `-m sctp --chunk-types`."""
+
+DCCP_TYPES = {
+    "REQUEST": 0,
+    "RESPONSE": 1,
+    "DATA": 2,
+    "ACK": 3,
+    "DATAACK": 4,
+    "CLOSEREQ": 5,
+    "CLOSE": 6,
+    "RESET": 7,
+    "SYNC": 8,
+    "SYNCACK": 9,
+}
+"""Types of DCCP packets, by the names of `-m dccp --dccp-types`."""
 
 PROTOCOLS = {ICMP: "icmp", TCP: "tcp", UDP: "udp", SCTP: "sctp", ICMPV6: "icmpv6"}
 

@@ -28,7 +28,8 @@ class Role(Enum):
 class Interface:
     """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
 
-    `group` is None for one that is known by name only, `master` the bridge or bond that it is a port of.
+    `group` is None for one that is known by name only, `master` the bridge or bond that it is a port of,
+    `broadcasts` the addresses that its neighbours send to everybody.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Interface:
     addresses: tuple[InterfaceAddress, ...] = ()
     group: int | None = 0
     master: str | None = None
+    broadcasts: tuple[Address, ...] = ()
     span: Span | None = None
 
 

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import inf
 from typing import Any
 
-from lvsconf.model.fields import ICMP, ICMPV6, TCP, UDP, TcpFlags
+from lvsconf.model.fields import DCCP, ICMP, ICMPV6, SCTP, SCTP_CHUNKS, TCP, UDP, UDP_LITE, TcpFlags
 
 FLAG_LETTERS = {
     "F": TcpFlags.FIN,
@@ -19,7 +19,7 @@ FLAG_LETTERS = {
     "U": TcpFlags.URG,
 }
 PROTO_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": ICMPV6}
-_PAYLOADS = {UDP: 4, ICMP: 12, ICMPV6: 12}
+_PAYLOADS = {UDP: 4, UDP_LITE: 4, ICMP: 12, ICMPV6: 12}
 """The zero bytes of a packet whose description names no payload."""
 KEYS = frozenset(
     [
@@ -40,8 +40,15 @@ KEYS = frozenset(
         "payload",
         "rest",
         "at",
+        "chunk",
     ]
 )
+
+SCTP_HEADER, SCTP_CHUNK_HEADER = 12, 4
+SCTP_CHUNK_FIELDS = {"INIT": 16, "INIT_ACK": 16, "DATA": 12, "SACK": 12, "SHUTDOWN": 4}
+"""Bytes of a chunk's own fields (RFC 9260); the other chunks that are sent have none."""
+DCCP_LENGTHS = {0: 20, 1: 28, 2: 16, 7: 28}
+"""Bytes of a DCCP header by packet type (RFC 4340), 24 for all others."""
 
 
 class PacketError(ValueError):
@@ -70,25 +77,34 @@ class Packet:
     payload: int = 0
     rest: int = 0x00010001
     at: float = 0.0
+    chunk: str | None = None
+    text: str | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def text(self) -> bytes:
-        """The payload, where it is not zero bytes."""
-        given = self.raw.get("payload")
-        return str(given["text"]).encode() if isinstance(given, Mapping) else b""
 
     @property
     def length(self) -> int:
         """Total length of the packet in bytes, its IP header included."""
-        header = 20 if self.src.version == 4 else 40
-        if self.proto == TCP:
-            return header + 20 + self.payload
-        if self.proto == UDP:
-            return header + 8 + self.payload
-        if self.proto in (ICMP, ICMPV6):
-            return header + 8 + (self.inner.length if self.inner else self.payload)
-        return header + self.payload
+        inner = self.inner.length if self.inner else 0
+        match self.proto:
+            case 6:
+                upper = 20 + self.payload
+            case 17 if self.inner:
+                # Generic UDP Encapsulation, four bytes between UDP and what is inside.
+                upper = 12 + inner
+            case 17 | 136:
+                upper = 8 + self.payload
+            case 1 | 58:
+                upper = 8 + (inner or self.payload)
+            case 132:
+                fields = SCTP_CHUNK_FIELDS.get(self.chunk or "INIT", 0) + self.payload
+                upper = SCTP_HEADER + SCTP_CHUNK_HEADER + fields + -fields % 4
+            case 33:
+                upper = DCCP_LENGTHS.get(self.type, 24)
+            case 47 if self.inner:
+                upper = 4 + inner
+            case _:
+                upper = inner or self.payload
+        return (20 if self.src.version == 4 else 40) + upper
 
 
 def flag_letters(flags: int) -> str:
@@ -121,6 +137,19 @@ def _payload(raw: Mapping[str, Any], default: int) -> int:
         except UnicodeEncodeError:
             raise PacketError("payload: the text has half a surrogate pair, which no UTF-8 has") from None
     return _number(raw, "payload", default, 65535)
+
+
+def _chunk(raw: Mapping[str, Any]) -> str:
+    name = raw.get("chunk", "INIT")
+    if name not in SCTP_CHUNKS:
+        raise PacketError(f"chunk: {name!r} is none of {', '.join(SCTP_CHUNKS)}")
+    return str(name)
+
+
+def _type(raw: Mapping[str, Any], proto: int) -> int:
+    if proto in (ICMP, ICMPV6):
+        return _number(raw, "type", 8 if proto == ICMP else 128, 255)
+    return _number(raw, "type", 0, 15) if proto == DCCP else 0
 
 
 def _flags(raw: Mapping[str, Any]) -> int:
@@ -164,7 +193,7 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
     df = raw.get("df", False)
     if not isinstance(df, bool):
         raise PacketError(f"df: {df!r} is neither true nor false")
-    ports = proto in (TCP, UDP, 132, 136, 33)
+    ports = proto in (TCP, UDP, SCTP, UDP_LITE, DCCP)
     moment = raw.get("at", at)
     if isinstance(moment, bool) or not isinstance(moment, int | float) or not at <= moment < inf:
         raise PacketError(f"at: {moment!r} is not a time at or after the previous packet's")
@@ -176,7 +205,7 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         sport=_number(raw, "sport", 0, 65535) if ports else 0,
         dport=_number(raw, "dport", 0, 65535) if ports else 0,
         flags=_flags(raw) if proto == TCP else 0,
-        type=_number(raw, "type", 8 if proto == ICMP else 128, 255) if proto in (ICMP, ICMPV6) else 0,
+        type=_type(raw, proto),
         code=_number(raw, "code", 0, 255) if proto in (ICMP, ICMPV6) else 0,
         inner=_inner(raw),
         ttl=_number(raw, "ttl", 64, 255),
@@ -186,6 +215,8 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         payload=_payload(raw, _PAYLOADS.get(proto, 0)),
         rest=_number(raw, "rest", 0x00010001, 2**32 - 1),
         at=float(moment),
+        chunk=_chunk(raw) if proto == SCTP else None,
+        text=raw["payload"]["text"] if isinstance(raw.get("payload"), Mapping) else None,
         raw=dict(raw),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lvsconf.gathering import Group
@@ -238,7 +238,25 @@ def run(files: Mapping[str, str], packets: list[dict[str, Any]], **options: Any)
 
 _FLOW = re.compile(r"([\d.]+)(?::(\d+))?>([\d.]+)(?::(\d+))?")
 _PROTO = re.compile(r"(tcp|udp|icmp|\d+)(?::(\d+)(?:/(\d+))?)?")
-_OPTIONS = {"seq": int, "ack": int, "ttl": int, "payload": int, "rest": int, "at": float, "in": str}
+_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "seq": int,
+    "ack": int,
+    "ttl": int,
+    "payload": int,
+    "rest": int,
+    "type": int,
+    "at": float,
+    "in": str,
+    "chunk": str,
+    "text": lambda text: {"text": text.replace("\\r\\n", "\r\n")},
+}
+_WITH_PORTS = ("tcp", "udp", 132, 136, 33)
+
+
+def _split(line: str) -> list[str]:
+    """The words of a line; `text="…"` is one of them."""
+    words = re.findall(r'text="[^"]*"|\S+', line)
+    return [word.replace('"', "") if word.startswith("text=") else word for word in words]
 
 
 class Packets:
@@ -246,7 +264,8 @@ class Packets:
 
     `> S` the client's SYN, `< SA` the real server's answer, `^ S EIP:5000>CIP:80` sent by the director itself. Words:
     flags (`-` for none), `udp`, `icmp:8/0`, `47` (a protocol), `A:port>B:port`, `seq=`, `ack=`, `ttl=`, `payload=`,
-    `at=`, `in=`, `df`, and `about A:port>B:port PROTO …` for the packet that an ICMP error quotes.
+    `at=`, `in=`, `df`, `chunk=` (SCTP), `type=` (DCCP), `text="…"` (a payload that says something), and
+    `about A:port>B:port PROTO …` for the packet that an ICMP error quotes, or that a tunnel carries.
     """
 
     def __init__(self) -> None:
@@ -254,16 +273,20 @@ class Packets:
 
     def read(self, line: str) -> dict[str, Any]:
         """The JSON of one packet."""
-        arrow, *words = named(line).split()
-        about = words.index("about") if "about" in words else len(words)
+        arrow, *words = _split(named(line))
         back = arrow == "<"
         packet: dict[str, Any] = {"in": {">": "eth0", "<": "eth1", "^": None}[arrow]}
         place = ("10.0.0.2", 80, "198.51.100.7", 40000) if back else ("198.51.100.7", 40000, "192.0.2.100", 80)
-        packet |= self._words(words[:about], place)
-        if packet["proto"] == "tcp":
+        return packet | self._nested(words, place, back)
+
+    def _nested(self, words: list[str], place: tuple[str, int, str, int], back: bool | None) -> dict[str, Any]:
+        """A packet with what it quotes or carries; `back` is None for one that is not sent itself."""
+        about = words.index("about") if "about" in words else len(words)
+        packet = self._words(words[:about], place)
+        if packet["proto"] == "tcp" and back is not None:
             self._count(packet, back)
         if about < len(words):
-            packet["inner"] = self._words(words[about + 1 :], place)
+            packet["inner"] = self._nested(words[about + 1 :], place, None)
         return packet
 
     def _words(self, words: list[str], place: tuple[str, int, str, int]) -> dict[str, Any]:
@@ -273,7 +296,7 @@ class Packets:
         for word in words:
             key, equals, value = word.partition("=")
             if equals:
-                options[key] = _OPTIONS[key](value)
+                options["payload" if key == "text" else key] = _OPTIONS[key](value)
             elif word == "df":
                 options["df"] = True
             elif flow := _FLOW.fullmatch(word):
@@ -288,7 +311,7 @@ class Packets:
                     found |= {"type": int(proto[2] or 8), "code": int(proto[3] or 0)}
             else:
                 raise ValueError(f"{word!r} says nothing about a packet")
-        ports = {"sport": sport, "dport": dport} if found["proto"] in ("tcp", "udp") else {}
+        ports = {"sport": sport, "dport": dport} if found["proto"] in _WITH_PORTS else {}
         return {"src": src, "dst": dst, **found, **ports, **options}
 
     def _count(self, packet: dict[str, Any], back: bool) -> None:
@@ -302,7 +325,8 @@ class Packets:
         if "A" in flags:
             packet.setdefault("ack", sides[not back])
         if not given or "S" in flags:
-            length = packet.get("payload", 0) + ("S" in flags) + ("F" in flags)
+            payload = packet.get("payload", 0)
+            length = (len(payload["text"]) if isinstance(payload, dict) else payload) + ("S" in flags) + ("F" in flags)
             sides[back] = (packet["seq"] + length) % 2**32
 
 

@@ -25,7 +25,7 @@ EGRESS = ("dev", "next_hop", "src", "dst", "ttl", "proto", "sport", "dport", "fl
 INNER = EGRESS[2:]
 PACKET = ("in", "src", "dst", "proto", "sport", "dport", "flags", "seq", "ack", "payload", "df")
 FILES = ("iptables.rules", "ipvsadm.rules", "sysctl.conf", "ip-address.json", "ip-route.json", "ip-rule.json",
-         "sockets", "uname", "ipset.rules")  # fmt: skip
+         "sockets", "uname", "ipset.rules", "modules")  # fmt: skip
 
 _NAMES = {address: f"${name}" for name, address in ADDRESSES.items()}
 _LINE = re.compile(r"(\w+):([^:]+):(\w+):(\d+) IN=(\S*) OUT=(\S*) SRC=(\S+) DST=(\S+)")

@@ -7,8 +7,8 @@
 
 Keys: `ipvs`, `set` (lines of `ipset save`), `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's
 ctstate), `listen`, `outside`, `inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`,
-`no_rules`), `view`. Views: `hooks` (each hook with its tables), `lines` (the TRACE lines themselves), `egress` (only
-what leaves). After the bar stands the story. `open` says why the engine can't know what the kernel did.
+`no_rules`), `kernel`, `view`. Views: `hooks` (each hook with its tables), `lines` (the TRACE lines themselves),
+`egress` (only what leaves). After the bar stands the story. `open` says why the engine can't know what the kernel did.
 """
 
 from __future__ import annotations
@@ -154,6 +154,8 @@ def _files(told: dict[str, list[str]]) -> dict[str, str]:
     if "no_rules" in kinds:
         # Any policy rule that is added, be it a default one, makes the kernel check sources in full.
         del files["ip-rule.json"]
+    if "kernel" in told:
+        files["uname"] = f"{told.pop('kernel')[0]}\n"
     assert not told, f"nobody knows {', '.join(told)}"
     return files
 

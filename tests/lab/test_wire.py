@@ -3,7 +3,9 @@ import struct
 
 import pytest
 
-from lvsconf.lab import wire
+from lvsconf.lab import transports, wire
+from lvsconf.model.fields import SCTP_CHUNKS
+from lvsconf.packets.packet import parse
 
 SYN = {"in": "eth0", "src": "198.51.100.7", "dst": "192.0.2.100", "sport": 40000, "dport": 80}
 
@@ -113,3 +115,52 @@ def test_parse_of_later_fragments_and_extension_headers() -> None:
     report = bytes([58, 0, 5, 2, 0, 0, 1, 0]) + bytes([143, 0, 0, 0])
     data = struct.pack("!IHBB", 6 << 28, len(report), 0, 1) + addresses + report
     assert wire.parse(data)["type"] == 143
+
+
+INNER = {**SYN, "proto": "tcp"}
+OTHERS: list[wire.Packet] = [
+    *({"proto": 132, "chunk": name, "payload": size} for name in transports.CHUNKS for size in (0, 5)),
+    *({"proto": 33, "type": kind} for kind in range(10)),
+    {"proto": 136},
+    {"proto": 136, "payload": {"text": "odd"}},
+    {"proto": 47, "inner": INNER},
+    {"proto": "udp", "inner": INNER},
+    {"proto": 4, "inner": INNER},
+    {"proto": 50, "payload": 20},
+    {"proto": "icmp", "type": 3, "inner": {**INNER, "proto": "udp", "inner": INNER}},
+]
+
+
+@pytest.mark.parametrize("fields", OTHERS, ids=str)
+def test_the_engine_knows_how_long_a_packet_is(fields: wire.Packet) -> None:
+    packet = SYN | fields
+    assert parse(packet).length == len(wire.build(packet))
+
+
+@pytest.mark.parametrize("fields", [each for each in OTHERS if each["proto"] in (33, 136)], ids=str)
+def test_checksums_of_others(fields: wire.Packet) -> None:
+    assert upper_checksum(wire.build(SYN | fields)) == 0
+
+
+def test_sctp() -> None:
+    assert transports.CHUNKS == SCTP_CHUNKS
+    # RFC 3720, B.4.
+    assert transports.crc32c(bytes(32)) == 0x8A9136AA
+    data = wire.build(SYN | {"proto": 132, "chunk": "COOKIE_ECHO"})
+    assert data[20:28] == struct.pack("!HHI", 40000, 80, transports.TAG)
+    assert struct.unpack_from("<I", data, 28)[0] == transports.crc32c(data[20:28] + bytes(4) + data[32:])
+    assert data[32:] == b"\x0a\0\0\4"
+    assert wire.build(SYN | {"proto": 132})[24:28] == bytes(4)
+    assert wire.parse(data) == {
+        "src": SYN["src"],
+        "dst": SYN["dst"],
+        "ttl": 64,
+        "proto": 132,
+        "sport": 40000,
+        "dport": 80,
+    }
+
+
+def test_unknown_chunk() -> None:
+    with pytest.raises(wire.PacketError):
+        wire.build(SYN | {"proto": 132, "chunk": "INTI"})

@@ -6,8 +6,9 @@ from lvsconf.extensions.codecs import integer, word_set
 from lvsconf.extensions.options import MatchModule, Option
 from lvsconf.extensions.ports import port_range
 from lvsconf.extensions.transport import port_options, ports_meaning
+from lvsconf.model.fields import DCCP_TYPE, DCCP_TYPES
 from lvsconf.model.netfilter import Arguments
-from lvsconf.model.preds import Opaque, Pred, all_of
+from lvsconf.model.preds import FALSE, Opaque, Pred, all_of, negate, one_of
 
 _TYPES = (
     "REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC", "SYNCACK", "INVALID",
@@ -15,10 +16,19 @@ _TYPES = (
 
 
 def meaning(arguments: Arguments, family: int) -> Pred:
-    """The ports; what else stands in the header is not modelled."""
+    """The ports and the packet's type; options are not modelled."""
     preds = [ports_meaning(arguments)]
-    preds.extend(Opaque(f"the {what} of a DCCP header") for what in ("types", "option") if what in arguments)
+    if given := arguments.get("types"):
+        # INVALID stands for every number above those that have a name.
+        numbers = {number for name in given.value for number in _numbers(name)}
+        preds.append(negate(one_of(DCCP_TYPE, numbers) if numbers else FALSE, given.inverted))
+    if "option" in arguments:
+        preds.append(Opaque("the option of a DCCP header"))
     return all_of(preds)
+
+
+def _numbers(name: str) -> tuple[int, ...]:
+    return (DCCP_TYPES[name],) if name in DCCP_TYPES else tuple(range(len(DCCP_TYPES), DCCP_TYPE.full + 1))
 
 
 MODULE = MatchModule(

@@ -3,3 +3,10 @@
 -p sctp --sport 1:9 ; -p sctp -m sctp --sport 1:9 ; OK
 -p sctp -m sctp --chunk-types all INIT ; = ; OK
 -m sctp --dport 80 ; ; FAIL
+-p sctp -m sctp --sport 1:9 --dport 80 ; = ; OK ; ; ip.proto=132 l4.sport=9 l4.dport=80 => match | ip.proto=132 l4.sport=10 l4.dport=80 => no match | ip.proto=132 l4.sport=9 l4.dport=80 ip.fragment=185 => no match
+-p sctp -m sctp --chunk-types any DATA,INIT ; = ; OK ; ; ip.proto=132 sctp.chunk=1 => match | ip.proto=132 sctp.chunk=2 => no match
+-p sctp -m sctp ! --chunk-types only INIT ; = ; OK ; ; ip.proto=132 sctp.chunk=1 => no match | ip.proto=132 sctp.chunk=0 => match
+-p sctp -m sctp --chunk-types all DATA,INIT ; = ; OK ; ; ip.proto=132 sctp.chunk=1 => no match
+-p sctp -m sctp --chunk-types all ALL ; = ; OK ; ; ip.proto=132 sctp.chunk=1 => no match
+-p sctp -m sctp --chunk-types any ALL ; = ; OK ; ; ip.proto=132 sctp.chunk=1 => match
+-p sctp -m sctp --chunk-types any ABORT:T ; = ; OK ; ; ip.proto=132 sctp.chunk=6 => unknown | ip.proto=132 sctp.chunk=5 => no match

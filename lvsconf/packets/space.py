@@ -1,0 +1,313 @@
+"""Pred for sets of packets, exactly: binary decision diagrams with a variable for each bit of each field.
+
+A Space holds all packets of a family. A PacketSet is a part of it; a Pred has a lower and an upper set, the same
+unless something in it is unknown. The diagrams are OxiDD's, and this is the only module that knows of them: what
+grows beyond a space's nodes raises its DDMemoryError, a MemoryError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from oxidd.bdd import BDDFunction, BDDManager
+
+from lvsconf.model.fields import (
+    CT_ORIG_DST,
+    CT_ORIG_SRC,
+    CT_REPLY_DST,
+    CT_REPLY_SRC,
+    CT_STATE,
+    DPORT,
+    DST,
+    ICMP_CODE,
+    ICMP_TYPE,
+    IIF,
+    OIF,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP_FLAGS,
+    Field,
+)
+from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
+
+NODES = 1 << 22
+"""How many nodes all diagrams of a space may have together; a quarter as many results of operations are remembered."""
+
+FIRST = (SRC, DST, PROTO, DPORT, SPORT, IIF, OIF, CT_STATE, TCP_FLAGS, ICMP_TYPE, ICMP_CODE)
+"""The fields that rules name most, in the order of their variables; others follow when they are met."""
+ADDRESSES = frozenset({SRC, DST, CT_ORIG_SRC, CT_ORIG_DST, CT_REPLY_SRC, CT_REPLY_DST})
+BITS = {4: 32, 6: 128}
+
+Interval = tuple[int, int]
+"""First and last value."""
+Values = Mapping[Field, int | None]
+NONE: Values = {}
+
+
+@dataclass(frozen=True, slots=True)
+class PacketSet:
+    """Some packets of a space. Two sets of one space are equal when they hold the same packets."""
+
+    function: BDDFunction
+
+    def __bool__(self) -> bool:
+        return self.function.satisfiable()
+
+    def __and__(self, other: PacketSet) -> PacketSet:
+        return PacketSet(self.function & other.function)
+
+    def __or__(self, other: PacketSet) -> PacketSet:
+        return PacketSet(self.function | other.function)
+
+    def __sub__(self, other: PacketSet) -> PacketSet:
+        return PacketSet(self.function & ~other.function)
+
+    def __invert__(self) -> PacketSet:
+        return PacketSet(~self.function)
+
+
+class Bounds(NamedTuple):
+    """The packets of which something is certain, and those of which it may be so."""
+
+    lower: PacketSet
+    upper: PacketSet
+
+
+class Space:
+    """All packets of a family. `fixed` fields have one value in all of them, or None where nothing is known of it."""
+
+    def __init__(self, family: int, fixed: Values = NONE, nodes: int = NODES) -> None:
+        self.family = family
+        self._fixed = fixed
+        # One thread: what it takes from the others is not worth what it gains here.
+        self._manager = BDDManager(nodes, nodes // 4, 1)
+        self._first: dict[Field, int] = {}
+        self._width: dict[Field, int] = {}
+        self._positive: list[BDDFunction] = []
+        self._negative: list[BDDFunction] = []
+        for what in FIRST:
+            self._place(what)
+        self.everything, self.nothing = PacketSet(self._manager.true()), PacketSet(self._manager.false())
+        self._certain = Bounds(self.everything, self.everything), Bounds(self.nothing, self.nothing)
+        self._unknown = Bounds(self.nothing, self.everything)
+        # The Preds are kept alive so that their identity stays their own.
+        self._known: dict[int, tuple[Pred, Bounds]] = {}
+        self._cubes: dict[frozenset[Field], BDDFunction] = {}
+        self._literals: dict[Masked | Within, PacketSet] = {}
+
+    def _place(self, what: Field) -> tuple[int, int]:
+        """A field's first variable, that of its highest bit, and how many it has."""
+        if what not in self._first:
+            width = self._width[what] = BITS[self.family] if what in ADDRESSES else what.bits
+            variables = self._manager.add_vars(width)
+            self._first[what] = variables.start
+            self._positive += [self._manager.var(at) for at in variables]
+            self._negative += [self._manager.not_var(at) for at in variables]
+        return self._first[what], self._width[what]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields in which packets may differ as far as somebody has asked for them."""
+        return tuple(self._first)
+
+    def bounds(self, pred: Pred, state: Values = NONE) -> Bounds:
+        """The packets for which a Pred holds; `state` are fields that are the same in all packets just now."""
+        if state:
+            return self._bounds(pred, state)
+        found = self._known.get(id(pred))
+        if found is None:
+            found = self._known[id(pred)] = (pred, self._bounds(pred, state))
+        return found[1]
+
+    def _bounds(self, pred: Pred, state: Values) -> Bounds:
+        match pred:
+            case Const(value):
+                return self._settled(value)
+            case Not(inner):
+                lower, upper = self._bounds(inner, state)
+                return Bounds(~upper, ~lower)
+            case And(preds):
+                lower = upper = self.everything
+                for some, most in (self._bounds(item, state) for item in preds):
+                    lower, upper = lower & some, upper & most
+                return Bounds(lower, upper)
+            case Or(preds):
+                lower = upper = self.nothing
+                for some, most in (self._bounds(item, state) for item in preds):
+                    lower, upper = lower | some, upper | most
+                return Bounds(lower, upper)
+            case Masked() | Within():
+                return self._literal(pred, state)
+            case Query(_, known):
+                return self._unknown if known is None else self._bounds(known, state)
+            case Opaque():
+                return self._unknown
+
+    def _settled(self, holds: bool) -> Bounds:
+        return self._certain[0 if holds else 1]
+
+    def _literal(self, literal: Masked | Within, state: Values) -> Bounds:
+        what = literal.field
+        values = state if what in state else self._fixed
+        if what in values:
+            value = values[what]
+            if value is None:
+                return self._unknown
+            if isinstance(literal, Masked):
+                return self._settled(value & literal.mask == literal.value)
+            return self._settled(any(low <= value <= high for low, high in literal.intervals))
+        found = self._literals.get(literal)
+        if found is None:
+            if isinstance(literal, Masked):
+                found = self._masked(what, literal.value, literal.mask)
+            else:
+                found = self.within(what, literal.intervals)
+            self._literals[literal] = found
+        return Bounds(found, found)
+
+    def _masked(self, what: Field, value: int, mask: int) -> PacketSet:
+        first, width = self._place(what)
+        if value >> width:
+            return self.nothing
+        found = self._manager.true()
+        for bit in range(width):
+            if mask >> bit & 1:
+                variables = self._positive if value >> bit & 1 else self._negative
+                found = variables[first + width - 1 - bit] & found
+        return PacketSet(found)
+
+    def within(self, what: Field, intervals: Iterable[Interval]) -> PacketSet:
+        """The packets whose field lies in one of the intervals."""
+        found = self.nothing
+        for low, high in intervals:
+            if not low >> self._place(what)[1]:
+                found |= self._at_least(what, low) - self._at_least(what, high + 1)
+        return found
+
+    def _at_least(self, what: Field, low: int) -> PacketSet:
+        first, width = self._place(what)
+        if low >> width:
+            return self.nothing
+        found = self._manager.true()
+        for bit in range(width):
+            variable = self._positive[first + width - 1 - bit]
+            found = variable & found if low >> bit & 1 else variable | found
+        return PacketSet(found)
+
+    def classes(self, packets: PacketSet, what: Field) -> list[tuple[PacketSet, PacketSet]]:
+        """The values of a field in classes that go with the same rest; what comes before the field must be settled.
+
+        Each is the set of all packets with the values, and the set of what they go with in `packets`.
+        """
+        first, width = self._place(what)
+        beyond = first + width
+        memo: dict[BDDFunction, dict[BDDFunction, BDDFunction]] = {}
+        true = self._manager.true()
+
+        def parts(function: BDDFunction) -> dict[BDDFunction, BDDFunction]:
+            found = memo.get(function)
+            if found is not None:
+                return found
+            variable = function.node_var()
+            if variable is None or variable >= beyond:
+                found = {function: true}
+            elif variable < first:
+                raise ValueError(f"the packets differ in a field that comes before {what.name}")
+            else:
+                yes, no = function.cofactors() or (function, function)
+                found = {rest: values & self._positive[variable] for rest, values in parts(yes).items()}
+                for rest, values in parts(no).items():
+                    mine = values & self._negative[variable]
+                    found[rest] = found[rest] | mine if rest in found else mine
+            memo[function] = found
+            return found
+
+        return [(PacketSet(values), PacketSet(rest)) for rest, values in parts(packets.function).items()]
+
+    def swapped(self, packets: PacketSet, one: Field, other: Field) -> PacketSet:
+        """The same packets with two fields of the same width exchanged."""
+        pairs = []
+        for here, there in ((one, other), (other, one)):
+            start, width = self._place(there)
+            pairs += [(self._place(here)[0] + at, self._positive[start + at]) for at in range(width)]
+        return PacketSet(packets.function.substitute(packets.function.make_substitution(pairs)))
+
+    def holds(self, packets: PacketSet, values: Mapping[Field, int]) -> bool:
+        """Whether a packet is one of a set; the fixed fields are not asked for."""
+        arguments = [
+            (first + self._width[what] - 1 - bit, bool(values[what] >> bit & 1))
+            for what, first in self._first.items()
+            for bit in range(self._width[what])
+        ]
+        return packets.function.eval(arguments)
+
+    def assigned(self, packets: PacketSet, what: Field, value: int, mask: int) -> PacketSet:
+        """The packets after `field = (field & ~mask) ^ value`."""
+        first, width = self._place(what)
+        gone, flipped = self._manager.true(), []
+        for bit in range(width):
+            at = first + width - 1 - bit
+            if mask >> bit & 1:
+                gone = self._positive[at] & gone
+            elif value >> bit & 1:
+                flipped.append((at, self._negative[at]))
+        found = packets.function.exists(gone)
+        if flipped:
+            found = found.substitute(found.make_substitution(flipped))
+        return PacketSet(found) & self._masked(what, value & mask, mask)
+
+    def without(self, packets: PacketSet, fields: Iterable[Field]) -> PacketSet:
+        """The packets that differ from one of these in the given fields alone, or not at all."""
+        gone = self._cube(frozenset(fields))
+        return PacketSet(packets.function.exists(gone))
+
+    def _cube(self, fields: frozenset[Field]) -> BDDFunction:
+        found = self._cubes.get(fields)
+        if found is None:
+            found = self._manager.true()
+            for what, first in reversed(self._first.items()):
+                if what in fields:
+                    for at in range(first + self._width[what] - 1, first - 1, -1):
+                        found = self._positive[at] & found
+            self._cubes[fields] = found
+        return found
+
+    def only(self, packets: PacketSet, *kept: Field) -> PacketSet:
+        """All packets whose values of the given fields are those of one of these."""
+        return self.without(packets, self._first.keys() - set(kept))
+
+    def intervals(self, packets: PacketSet, what: Field) -> Iterator[Interval]:
+        """The values of a field in a set, in order; neighbouring intervals are joined."""
+        values = self.only(packets, what).function
+        first, width = self._place(what)
+        start: int | None = None
+        last = -1
+        for low, high in _spans(values, first, width):
+            if start is None or low != last + 1:
+                if start is not None:
+                    yield start, last
+                start = low
+            last = high
+        if start is not None:
+            yield start, last
+
+
+def _spans(function: BDDFunction, first: int, width: int) -> Iterator[Interval]:
+    """The values of one field's variables that satisfy a function of no others, in order."""
+    todo: list[tuple[BDDFunction, int, int]] = [(function, 0, 0)]
+    while todo:
+        here, depth, value = todo.pop()
+        if not here.satisfiable():
+            continue
+        free = width - depth
+        if here.valid():
+            yield value << free, ((value + 1) << free) - 1
+            continue
+        variable = here.node_var()
+        yes, no = (here, here)
+        if variable == first + depth:
+            yes, no = here.cofactors() or (here, here)
+        todo += [(yes, depth + 1, value << 1 | 1), (no, depth + 1, value << 1)]
