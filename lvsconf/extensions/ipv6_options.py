@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import integer, number
+from lvsconf.extensions.ipv6_headers import absent
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 
 _LIMIT = 16
@@ -41,5 +42,6 @@ def options_header(name: str) -> MatchModule:
             Option(f"{name}-len", f"{name}_len", integer(), invert=True),
             Option(f"{name}-opts", f"{name}_opts", _OPTIONS),
         ),
+        meaning=absent("hop-by-hop options" if name == "hbh" else "destination options"),
         families=frozenset({6}),
     )

@@ -1,4 +1,4 @@
-"""What the host itself sends back (net/ipv4/icmp.c, tcp_ipv4.c, net/ipv4/netfilter/nf_reject_ipv4.c)."""
+"""What the host itself sends back (icmp.c, tcp_ipv4.c and nf_reject_ipv4.c in net/ipv4, their like in net/ipv6)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from lvsconf.kernel.conntrack import attach_related
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Entry
-from lvsconf.kernel.routing import route_output
+from lvsconf.kernel.routing import out_device, route_output
+from lvsconf.kernel.scopes import NO_ERRORS_ABOUT, NO_RESETS_ABOUT
 from lvsconf.kernel.skb import EMPTY, Skb
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DF,
     DPORT,
     DST,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
     LENGTH,
@@ -43,10 +43,15 @@ REJECT_CODES = {
     "icmp-net-prohibited": 9,
     "icmp-host-prohibited": 10,
     "icmp-admin-prohibited": 13,
+    "icmp6-no-route": 0,
+    "icmp6-adm-prohibited": 1,
+    "icmp6-addr-unreachable": 3,
+    "icmp6-port-unreachable": 4,
+    "icmp6-policy-fail": 5,
+    "icmp6-reject-route": 6,
 }
+"""The codes of destination unreachable, in each family its own."""
 DEFAULT_TTL = 64
-LAST_ICMP_TYPE = 18
-"""NR_ICMP_TYPES: about a message of an unknown type nothing is said."""
 
 
 def _new(family: Family, values: dict[Field, int | None]) -> Skb:
@@ -72,15 +77,16 @@ def _send(world: World, answer: Skb, *, related: bool, entry: Entry | None = Non
         world.attach(entry, CtState.ESTABLISHED, reply=True)
     done = world.kernel.local_out(world)
     for there in done:
-        there.pop()
+        sent = there.pop()
         there.hook = hook
         there.icmp_busy = busy
-        there.answered = True
+        # What OUTPUT or POSTROUTING drops has told nobody anything.
+        there.answered = sent.fate != "dropped"
     return done
 
 
-_OWN_CHECKSUM = frozenset({ICMP, TCP, UDP, 33, 47, 50, 51, 132, 136})
-"""Protocols that nf_ip_checksum gets right, and those that nf_reject_verify_csum leaves out."""
+_OWN_CHECKSUM = frozenset({TCP, UDP, 33, 47, 50, 51, 132, 136})
+"""Protocols that nf_ip_checksum gets right as it does ICMP, and those that nf_reject_verify_csum leaves out."""
 
 
 def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[World]:
@@ -89,30 +95,46 @@ def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[Worl
     world.answered = False
     family = cause.family
     if cause.value(PROTO) == family.icmp and (
-        cause.value(ICMP_TYPE) in family.quoting or cause.value(ICMP_TYPE) > LAST_ICMP_TYPE
+        cause.value(ICMP_TYPE) in family.quoting or cause.value(ICMP_TYPE) > family.last_type
     ):
         return [world]
     route = cause.route
     if route is not None and route.kind in ("broadcast", "multicast"):
         return [world]
-    here = route is not None and route.kind == "local"
+    if family.version == 6 and any(world.split(pred)[0] is not None for pred in NO_ERRORS_ABOUT):
+        return [world]
     answer = _new(
         cause.family,
         {
-            SRC: cause.values[DST] if here else 0,
+            SRC: _error_source(world),
             DST: cause.values[SRC],
-            PROTO: cause.family.icmp,
+            PROTO: family.icmp,
             ICMP_TYPE: kind,
             ICMP_CODE: code,
             # icmp_send: the TOS of the packet with internetwork control precedence, for errors.
-            TOS: (cause.value(TOS) & 0x1E) | 0xC0,
+            TOS: (cause.value(TOS) & 0x1E) | 0xC0 if family.version == 4 else 0,
             LENGTH: min(family.header + 8 + cause.value(LENGTH), family.longest_error),
         },
     )
     answer.rest = gateway
     answer.inner = cause.copy({id(cause.ct): cause.ct} if cause.ct else {})
     answer.inner.ct = None
-    return _routed(world, answer, related=True)
+    return _routed(world, answer, related=True, device=cause.device if family.version == 6 else None)
+
+
+def _error_source(world: World) -> int | None:
+    """Where an error comes from: the address the packet was for, if it is the host's; 0 leaves it to routing."""
+    cause, fib = world.skb, world.net.fib
+    target = cause.values[DST]
+    if cause.family.version == 4 or not fib.known:
+        return target if cause.route is not None and cause.route.kind == "local" else 0
+    if target is not None and fib.has_address(target):
+        return target
+    back = fib.constant(cause.value(SRC))
+    if cause.device is None or (back is not None and back.named):
+        return 0
+    # icmp6_send: "a more meaningful saddr from input if"
+    return fib.source(cause.device, cause.value(SRC))
 
 
 def refuse(world: World, kind: int, code: int, text: str, verdict: str, gateway: int = 0) -> list[World]:
@@ -124,21 +146,38 @@ def refuse(world: World, kind: int, code: int, text: str, verdict: str, gateway:
 
 
 def _routed(
-    world: World, answer: Skb, *, related: bool, any_source: bool = False, entry: Entry | None = None
+    world: World,
+    answer: Skb,
+    *,
+    related: bool,
+    any_source: bool = False,
+    entry: Entry | None = None,
+    device: str | None = None,
+    prefers: bool = False,
 ) -> list[World]:
-    """Find the answer's way out (and its source, where it has none yet), then send it."""
+    """Find the answer's way out (and its source, where it has none yet), then send it.
+
+    To a neighbour of a link it goes by `device`; with `prefers` to anybody, where that is as good a way as others.
+    """
     if answer.values[SRC] and not any_source and not world.net.fib.is_mine(answer.value(SRC)):
         # ip_route_output_key_hash_rcu: a source that is no address of the host has no route.
         return [world]
     world.push(answer)
-    route = route_output(world)
+    target = answer.values[DST]
+    near = target is not None and answer.family.address(target).is_link_local
+    route = route_output(world, device=device if near or prefers else None)
     world.pop()
     if route is None or route.kind not in ("unicast", "local"):
+        return [world]
+    if route.subnet and answer.family.version == 6 and related and answer.value(PROTO) == answer.family.icmp:
+        # icmpv6_route_lookup, ipv6_anycast_destination
         return [world]
     if answer.values[SRC] == 0:
         answer.values[SRC] = route.source
         if route.source is None:
             world.when.append("the source address of the host's answer is unknown")
+    if answer.family.version == 6:
+        answer.values[TTL] = world.kernel.settings.hop_limit(out_device(route))
     answer.route = route
     return _send(world, answer, related=related, entry=entry)
 
@@ -148,6 +187,9 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
     cause = world.skb
     flags = cause.value(TCP_FLAGS)
     if flags & TcpFlags.RST:
+        return [world]
+    if cause.family.version == 6 and any(world.split(pred)[0] is not None for pred in NO_RESETS_ABOUT):
+        # nf_send_reset6: between unicast addresses only.
         return [world]
     answer = _new(
         cause.family,
@@ -165,12 +207,14 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
         },
     )
     answer.window = 0
+    answer.numbers = cause.turned()
     if flags & TcpFlags.ACK:
         answer.seq = cause.ack
     else:
         answer.ack = (cause.seq + cause.payload + bool(flags & TcpFlags.SYN) + bool(flags & TcpFlags.FIN)) & 0xFFFFFFFF
-    # nf_send_reset routes with ip_route_me_harder, which takes any source.
-    return _routed(world, answer, related=related, any_source=related)
+    # nf_send_reset routes with ip_route_me_harder, which takes any source; tcp_v6_send_response keeps to the link.
+    device = cause.device if cause.family.version == 6 and not related else None
+    return _routed(world, answer, related=related, any_source=related, device=device)
 
 
 def icmp_reply(world: World, kind: int) -> list[World]:
@@ -189,7 +233,14 @@ def icmp_reply(world: World, kind: int) -> list[World]:
         },
     )
     answer.rest = cause.rest
-    return _routed(world, answer, related=False)
+    device = None
+    if cause.family.version == 6:
+        # icmpv6_echo_reply: it leaves by the interface that was asked, if that is as good a way; a group or an anycast
+        # address is no source.
+        device = cause.device if cause.device != "lo" else world.net.fib.device_of(cause.value(DST))
+        if cause.route is not None and cause.route.kind != "local":
+            answer.values[SRC] = 0
+    return _routed(world, answer, related=False, device=device, prefers=True)
 
 
 def syn_ack(world: World) -> list[World]:
@@ -212,6 +263,7 @@ def syn_ack(world: World) -> list[World]:
         },
     )
     answer.ack = (cause.seq + 1) & 0xFFFFFFFF
+    answer.numbers = cause.turned()
     return _routed(world, answer, related=False)
 
 
@@ -243,7 +295,12 @@ def _sum_is_right(world: World) -> Iterable[tuple[bool, World]]:
     For a protocol that nf_ip_checksum does not know the whole payload is summed, so a tunnel's outer packet looks wrong
     unless conntrack has verified the inner one.
     """
-    if world.skb.value(PROTO) in _OWN_CHECKSUM:
+    skb = world.skb
+    empty = skb.value(LENGTH) <= skb.family.header or skb.value(PROTO) in skb.family.headless
+    if skb.family.version == 6 and empty:
+        # reject6_csum_ok wants something behind the headers.
+        return [(False, world)]
+    if world.skb.value(PROTO) in _OWN_CHECKSUM or world.skb.value(PROTO) == world.family.icmp:
         return [(True, world)]
     if not world.skb.verified:
         return [(False, world)]
@@ -258,7 +315,8 @@ def reject(world: World, answer: str) -> list[World]:
         done = []
         for sent, there in _sum_is_right(world):
             there.answered = False
-            done += icmp_send(there, 3, REJECT_CODES[answer]) if sent else [there]
+            unreachable = there.family.says["port unreachable"][0]
+            done += icmp_send(there, unreachable, REJECT_CODES[answer]) if sent else [there]
     else:
         world.when.append(f"REJECT --reject-with {answer} answers in a way that is not known")
         world.lost = True

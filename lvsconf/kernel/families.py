@@ -17,11 +17,15 @@ Message = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
-    """One of the two. `says` are the host's own errors by what they say, in one vocabulary for both families.
+    """One of the two. `says` are the host's own errors by what they say, in one vocabulary for both families,
+    `refusals` those of routes by their kind. `fragments`: routers cut packets that are too long.
+    `checks_source`: routing looks at where a packet claims to come from, and who may send from an address.
 
     `header` is the length of an IP header, `bits` that of an address. `quoting` are the ICMP types that carry a packet
     (icmp_is_err), `answers` the types that answer each other, `requests` those that may open a conntrack entry,
-    `untracked` those that conntrack leaves alone, `balanced` the types that IPVS looks into (ip_vs_in_icmp).
+    `untracked` those that conntrack leaves alone, `last_type` the last one that is answered, `balanced` those that IPVS
+    looks into (ip_vs_in_icmp). `headless` are the protocols with nothing behind the IP header,
+    `untrackable` those that conntrack makes nothing of.
     """
 
     version: int
@@ -30,16 +34,23 @@ class Family:
     icmp: int
     tunnel: int
     says: Mapping[str, Message]
+    refusals: Mapping[str, Message]
     quoting: frozenset[int]
     answers: Mapping[int, int]
     requests: frozenset[int]
     untracked: frozenset[int]
     balanced: frozenset[int]
     echo: int
+    checks_source: bool
+    fragments: bool
+    fragment_header: int
     least_mtu: int
     longest_error: int
     loopback: Network
     multicast: Network
+    last_type: int
+    headless: frozenset[int]
+    untrackable: frozenset[int]
 
     def address(self, value: int) -> Address:
         """A field's value as an address; what lies above the family's bits is no part of one."""
@@ -68,15 +79,15 @@ IPV4 = Family(
     icmp=ICMP,
     tunnel=4,
     says={
-        "no route": (3, 0),
         "host unreachable": (3, 1),
         "protocol unreachable": (3, 2),
         "port unreachable": (3, 3),
         "too big": (3, 4),
-        "prohibited": (3, 13),
         "redirect": (5, 1),
         "time exceeded": (11, 0),
     },
+    # net/ipv4/route.c ip_error
+    refusals={"no route": (3, 0), "unreachable": (3, 1), "prohibit": (3, 13)},
     # net/netfilter/nf_conntrack_proto_icmp.c
     quoting=frozenset({3, 4, 5, 11, 12}),
     answers={8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17},
@@ -84,10 +95,17 @@ IPV4 = Family(
     untracked=frozenset(),
     balanced=frozenset({3, 4, 11}),
     echo=8,
+    checks_source=True,
+    fragments=True,
+    fragment_header=0,
     least_mtu=68,
     longest_error=576,
     loopback=ip_network("127.0.0.0/8"),
     multicast=ip_network("224.0.0.0/4"),
+    # NR_ICMP_TYPES
+    last_type=18,
+    headless=frozenset(),
+    untrackable=frozenset({ICMPV6}),
 )
 IPV6 = Family(
     version=6,
@@ -96,15 +114,16 @@ IPV6 = Family(
     icmp=ICMPV6,
     tunnel=41,
     says={
-        "no route": (1, 0),
         "host unreachable": (1, 3),
         "protocol unreachable": (4, 1),
         "port unreachable": (1, 4),
         "too big": (2, 0),
-        "prohibited": (1, 1),
         "redirect": (137, 0),
         "time exceeded": (3, 0),
+        "not a neighbour": (1, 2),
     },
+    # net/ipv6/route.c ip6_rt_init_dst_reject
+    refusals={"no route": (1, 0), "unreachable": (1, 0), "prohibit": (1, 1)},
     # net/netfilter/nf_conntrack_proto_icmpv6.c
     quoting=frozenset(range(128)),
     answers={128: 129, 129: 128, 139: 140, 140: 139},
@@ -113,10 +132,17 @@ IPV6 = Family(
     # ip_vs_in_icmp_v6: whatever is no informational message (ICMPV6_INFOMSG_MASK).
     balanced=frozenset(range(128)),
     echo=128,
+    checks_source=False,
+    fragments=False,
+    fragment_header=8,
     least_mtu=1280,
     longest_error=1280,
     loopback=ip_network("::1/128"),
     multicast=ip_network("ff00::/8"),
+    last_type=255,
+    # NEXTHDR_NONE
+    headless=frozenset({59}),
+    untrackable=frozenset({59, ICMP}),
 )
 FAMILIES: Mapping[int, Family] = {family.version: family for family in (IPV4, IPV6)}
 """By the version in the IP header."""

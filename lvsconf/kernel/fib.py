@@ -1,16 +1,18 @@
-"""The routing tables of a host (net/ipv4/fib_trie.c, fib_rules.c)."""
+"""The routing tables of a host (net/ipv4/fib_trie.c, fib_rules.c, net/ipv6/ip6_fib.c, fib6_rules.c)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 from lvsconf.kernel.families import Family
+from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.skb import RouteResult
+from lvsconf.kernel.source_address import SELECT
 from lvsconf.kernel.world import World
 from lvsconf.model.addresses import InterfaceAddress, Network
-from lvsconf.model.fields import DST, IIF, MARK, SRC, Field
+from lvsconf.model.fields import DST, IIF, MARK, SRC, Field, PktType
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
 from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate
 
@@ -26,12 +28,18 @@ def in_network(what: Field, network: Network) -> Pred:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A routing question: which field holds the destination, and what the policy rules may look at."""
+    """A routing question: which field holds the destination, and what the policy rules may look at.
+
+    Of IPv6 routes that are equally good that by `device` counts, and with `strict` only those by it come into question
+    (net/ipv6/route.c rt6_score_route).
+    """
 
     destination: Field
     source: Field | None
     mark: bool = True
     iif: bool = True
+    device: str | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +50,20 @@ class RouteTable:
     preds: Mapping[Field, tuple[Pred, ...]]
 
 
+LIMITED_BROADCAST: Pred = equals(DST, 0xFFFFFFFF)
 NO_ROUTES = RouteTable((), {SRC: (), DST: ()})
 
 
 DEFAULT_RULES = (RoutingRule(0, "local"), RoutingRule(32766, "main"), RoutingRule(32767, "default"))
+REFUSALS = frozenset({"unreachable", "prohibit", "blackhole"})
+"""What a policy rule may say without asking a table (net/ipv4/fib_rules.c fib4_rule_action)."""
 
 
 class Fib:
     """The host's routing tables of one family. `known` is False when nothing is known of its addresses and routes."""
 
-    def __init__(self, host: Host, family: Family) -> None:
-        self.family = family
+    def __init__(self, host: Host, family: Family, settings: Settings) -> None:
+        self.family, self._settings = family, settings
         version = family.version
         self.interfaces: dict[str, Interface] = {item.name: item for item in host.interfaces or ()}
         self.known = host.interfaces is not None or version in host.routes
@@ -66,10 +77,12 @@ class Fib:
         for route in sorted(routes, key=lambda item: (-item.destination.prefixlen, item.metric)):
             if route.destination.version == version and self._usable(route):
                 usable.setdefault(route.table, []).append(route)
+        self._several = {id(route) for mine in usable.values() for route in _one_of_several(mine)}
         self.tables: dict[str, RouteTable] = {name: _route_table(mine) for name, mine in usable.items()}
         self.rules: Sequence[RoutingRule] = sorted(
             host.routing_rules.get(version, DEFAULT_RULES), key=lambda item: item.priority
         )
+        self._sources: dict[tuple[str, int], int | None] = {}
         self._policies: dict[Lookup, tuple[tuple[Pred, RouteTable], ...]] = {}
         self._constants: dict[tuple[int, int | None], RouteResult | None] = {}
         self.custom_rules = any(
@@ -85,19 +98,22 @@ class Fib:
             for route in self.tables.get("local", NO_ROUTES).routes
             if route.kind == "local" and route.destination.prefixlen == family.bits
         )
-        self._broadcasts: dict[str | None, Pred] = {}
+        self._frames: dict[str | None, tuple[tuple[Pred, PktType], ...]] = {}
 
     def _usable(self, route: Route) -> bool:
         device = self.interfaces.get(route.device) if route.device else None
         return device is None or device.up
 
-    def broadcasts(self, device: str | None) -> Pred:
-        """The destinations that a neighbour on an interface sends to everybody."""
-        if device not in self._broadcasts:
-            found = self.interfaces.get(device) if device else None
-            mine = (item for item in (found.broadcasts if found else ()) if item.version == self.family.version)
-            self._broadcasts[device] = any_of(equals(DST, int(item)) for item in mine)
-        return self._broadcasts[device]
+    def frames(self, device: str | None) -> tuple[tuple[Pred, PktType], ...]:
+        """How a neighbour on an interface addresses its frames; what is left out is for the host alone."""
+        if device not in self._frames:
+            found: list[tuple[Pred, PktType]] = [(in_network(DST, self.family.multicast), PktType.MULTICAST)]
+            if self.family.version == 4:
+                link = self.interfaces.get(device) if device else None
+                everybody = [LIMITED_BROADCAST, *(equals(DST, int(item)) for item in (link.broadcasts if link else ()))]
+                found.append((any_of(everybody), PktType.BROADCAST))
+            self._frames[device] = tuple(found)
+        return self._frames[device]
 
     def by(self, device: str, address: int) -> RouteResult | None:
         """The route to an address by one interface (flowi4_oif), for a packet without mark and source."""
@@ -111,7 +127,16 @@ class Fib:
 
     def is_mine(self, address: int) -> bool:
         """Whether the host may send from an address (__ip_dev_find); yes where nothing is known."""
-        return not self.known or address in self.local or self.family.address(address).is_loopback
+        if not self.known or not self.family.checks_source:
+            return True
+        return address in self.local or self.family.address(address).is_loopback
+
+    def has_address(self, address: int) -> bool:
+        """Whether an address, or an anycast one, is configured on any interface (ipv6_chk_addr)."""
+        return self.device_of(address) is not None or any(
+            route.kind == "anycast" and int(route.destination.network_address) == address
+            for route in self.tables.get("local", NO_ROUTES).routes
+        )
 
     def device_of(self, address: int) -> str | None:
         """The interface that has an address."""
@@ -142,7 +167,7 @@ class Fib:
                 continue
             if rule.source is not None and not self._covers(rule.source, source or 0):
                 continue
-            for route in self.tables.get(rule.table, NO_ROUTES).routes:
+            for route in self._asked(rule, None).routes:
                 if self._covers(route.destination, address):
                     if route.kind == "throw":
                         break
@@ -153,7 +178,7 @@ class Fib:
         """The route of each part of a world; None where there is none."""
         if question not in self._policies:
             self._policies[question] = tuple(
-                (_selector(rule, question), self.tables.get(rule.table, NO_ROUTES)) for rule in self.rules
+                (_selector(rule, question), self._asked(rule, question)) for rule in self.rules
             )
         found: list[tuple[RouteResult | None, World]] = []
         pending = [world]
@@ -169,6 +194,20 @@ class Fib:
             if not pending:
                 break
         return [*found, *((None, there) for there in pending)]
+
+    def _asked(self, rule: RoutingRule, question: Lookup | None) -> RouteTable:
+        """What a policy rule has to say: a table as the question sees it, or one route to everywhere that says no."""
+        if rule.action in REFUSALS:
+            everywhere = ip_network("0.0.0.0/0" if self.family.version == 4 else "::/0")
+            return _route_table([Route(everywhere, rule.table, rule.action)])
+        table = self.tables.get(rule.table, NO_ROUTES)
+        if question is None or question.device is None:
+            return table
+        device = question.device
+        routes = [route for route in table.routes if route.device == device or not question.strict]
+        return _route_table(
+            sorted(routes, key=lambda item: (-item.destination.prefixlen, item.metric, item.device != device))
+        )
 
     def _in_table(
         self, world: World, table: RouteTable, what: Field
@@ -193,24 +232,23 @@ class Fib:
 
     def _result(self, route: Route, address: int) -> RouteResult:
         gateway = route.gateway if route.gateway and route.gateway.version == self.family.version else None
-        source = int(route.source) if route.source is not None else None
-        if source is None and route.device:
-            source = self._select_source(route.device, int(gateway) if gateway else address)
-        return RouteResult(route.kind, route.device, gateway, source)
+        network = route.destination
+        subnet = gateway is None and network.prefixlen < 127 and int(network.network_address) == address
+        several = id(route) in self._several
+        if route.source is not None:
+            return RouteResult(route.kind, route.device, gateway, int(route.source), True, subnet, several)
+        source = None
+        if route.device:
+            # net/ipv6/route.c ip6_route_get_saddr goes by the destination, fib_info_update_nhc_saddr by the next hop.
+            source = self.source(route.device, int(gateway) if gateway and self.family.version == 4 else address)
+        return RouteResult(route.kind, route.device, gateway, source, subnet=subnet, several=several)
 
-    def _select_source(self, device: str, towards: int) -> int | None:
-        """inet_select_addr: the first address on the network of the next hop, else the first that is there."""
-        mine = [item for item in self.addresses(device) if not item.ip.is_loopback or device == "lo"]
-        for item in mine:
-            if item.network.prefixlen < self.family.bits and self._covers(item.network, towards):
-                return int(item.ip)
-        if mine:
-            return int(mine[0].ip)
-        for name in self.interfaces:
-            for item in self.addresses(name):
-                if not item.ip.is_loopback:
-                    return int(item.ip)
-        return None
+    def source(self, device: str, towards: int) -> int | None:
+        """The own address to send from by a device, where no route names one."""
+        key = (device, towards)
+        if key not in self._sources:
+            self._sources[key] = SELECT[self.family.version](self, device, towards)
+        return self._sources[key]
 
     def _covers(self, network: Network | None, address: int) -> bool:
         if network is None:
@@ -228,21 +266,36 @@ class Fib:
         )
 
     def _local_routes(self) -> list[Route]:
-        """The local table as the kernel fills it from addresses (fib_add_ifaddr)."""
-        routes = []
-        for name in self.interfaces:
-            for address in self.addresses(name):
-                routes.append(Route(ip_network(address.ip), "local", "local", name, source=address.ip))
-                if address.ip.is_loopback:
-                    routes.append(Route(address.network, "local", "local", name, source=address.ip))
-                elif address.network.prefixlen < self.family.bits - 1:
-                    broadcast = ip_network(address.network.broadcast_address)
-                    routes.append(Route(broadcast, "local", "broadcast", name, source=address.ip))
-        return routes
+        """The local table as the kernel fills it from addresses."""
+        return [
+            route
+            for name in self.interfaces
+            for route in (self._added_routes(name) if self.family.version == 4 else self._added_routes6(name))
+        ]
+
+    def _added_routes(self, name: str) -> Iterator[Route]:
+        """net/ipv4/fib_frontend.c fib_add_ifaddr."""
+        for address in self.addresses(name):
+            yield Route(ip_network(address.ip), "local", "local", name, source=address.ip)
+            if address.ip.is_loopback:
+                yield Route(address.network, "local", "local", name, source=address.ip)
+            elif address.network.prefixlen < self.family.bits - 1:
+                broadcast = ip_network(address.network.broadcast_address)
+                yield Route(broadcast, "local", "broadcast", name, source=address.ip)
+
+    def _added_routes6(self, name: str) -> Iterator[Route]:
+        """net/ipv6/addrconf.c: addresses, a router's anycast addresses (addrconf_join_anycast), and the groups."""
+        for address in self.addresses(name):
+            yield Route(ip_network(address.ip), "local", "local", name)
+            subnet = address.network.network_address
+            if address.network.prefixlen < self.family.bits - 1 and int(subnet) and self._settings.routes_for(name):
+                yield Route(ip_network(subnet), "local", "anycast", name)
+        if name != "lo":
+            yield Route(self.family.multicast, "local", "multicast", name, metric=256)
 
     def _connected_routes(self) -> list[Route]:
         return [
-            Route(address.network, "main", "unicast", name, source=address.ip)
+            Route(address.network, "main", "unicast", name, source=address.ip if self.family.version == 4 else None)
             for name in self.interfaces
             for address in self.addresses(name)
             if address.network.prefixlen < self.family.bits and not address.ip.is_loopback
@@ -254,8 +307,23 @@ def _route_table(routes: Sequence[Route]) -> RouteTable:
     return RouteTable(tuple(routes), preds)
 
 
+def _one_of_several(routes: Sequence[Route]) -> Iterator[Route]:
+    """The routes that share their destination with another next hop: those of one entry, and in IPv6 also entries of
+    their own with a gateway each (net/ipv6/ip6_fib.c fib6_add_rt2node).
+    """
+    groups: dict[tuple[object, ...], list[Route]] = {}
+    for route in routes:
+        if route.span is not None:
+            groups.setdefault((route.destination, route.metric, route.span), []).append(route)
+        if route.destination.version == 6 and route.gateway is not None:
+            groups.setdefault((route.destination, route.metric), []).append(route)
+    for group in groups.values():
+        if len(group) > 1:
+            yield from group
+
+
 def _selector(rule: RoutingRule, question: Lookup) -> Pred:
-    if rule.action != "lookup":
+    if rule.action != "lookup" and rule.action not in REFUSALS:
         return negate(TRUE)
     preds: list[Pred] = []
     if rule.destination is not None:
@@ -266,7 +334,9 @@ def _selector(rule: RoutingRule, question: Lookup) -> Pred:
         value, mask = rule.mark
         preds.append(masked(MARK, value, mask) if question.mark else (TRUE if value == 0 else negate(TRUE)))
     if rule.iif is not None:
-        preds.append(interface_is(IIF, rule.iif) if question.iif else negate(TRUE))
+        # What the host sends has lo for its in-interface here (ip_route_output_key_hash, ip6_route_output_flags).
+        own = TRUE if rule.iif == "lo" and question.destination is DST else negate(TRUE)
+        preds.append(interface_is(IIF, rule.iif) if question.iif else own)
     if rule.oif is not None:
         preds.append(negate(TRUE))
     return negate(all_of(preds), rule.inverted)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from lvsconf.kernel import backup, pmtu, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
-from lvsconf.kernel.defence import look_up
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
@@ -14,6 +13,7 @@ from lvsconf.kernel.routing import route_output, route_to
 from lvsconf.kernel.scheduling import find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.tunnels import carries
+from lvsconf.kernel.unknowns import give_up, is_vague, may_be, may_be_one_of
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     AH,
@@ -39,7 +39,7 @@ from lvsconf.model.fields import (
     CtState,
     TcpFlags,
 )
-from lvsconf.model.ipvs import ForwardingMethod
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod
 from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import Pred, all_of, any_of, equals, masked, one_of
 
@@ -83,10 +83,12 @@ def out_hook(world: World) -> list[World]:
     balanced, _ = world.split(BALANCED)
     if balanced is None:
         return [world]
-    done = []
-    for connection, there in look_up(world, _balanced_flow(world.skb), response=True):
-        done += _handle_response(there, connection) if connection is not None else _no_connection(there)
-    return done
+    if may_be_one_of(world, world.responses):
+        return give_up(world, "whether it answers a connection of IPVS")
+    connection = find(world.responses, _balanced_flow(world.skb))
+    if connection is not None:
+        return _handle_response(world, connection)
+    return _no_connection(world)
 
 
 def _balanced_flow(skb: Skb) -> FlowTuple:
@@ -213,13 +215,12 @@ def _passed_over(world: World) -> World:
 
 
 def _request(world: World) -> list[World]:
-    branches: list[tuple[Connection | None, World]] = []
-    for connection, there in look_up(world, _balanced_flow(world.skb), response=False):
-        opens, _ = there.split(OPENS)
-        if connection is not None and opens is not None:
-            branches += _reuse(there, connection)
-        else:
-            branches.append((connection, there))
+    if _vague(world):
+        return give_up(world, "to which service of IPVS it goes")
+    connection = find(world.connections, _balanced_flow(world.skb))
+    branches = [(connection, world)]
+    if connection is not None and world.split(OPENS)[0] is not None:
+        branches = _reuse(world, connection)
     done = []
     for found, there in branches:
         if there.skb.fate is not None:
@@ -229,6 +230,21 @@ def _request(world: World) -> list[World]:
         else:
             done += schedule(there)
     return done
+
+
+def _vague(world: World) -> bool:
+    """Whether the packet may be one for IPVS, but nobody knows which."""
+    flow = world.skb.flow
+    if not is_vague(flow):
+        return False
+    keys = [item.key for item in world.kernel.services]
+    asked = any(
+        may_be(world, flow.dst, int(key.address)) and (not key.port or may_be(world, flow.dport, key.port))
+        if isinstance(key, Endpoint)
+        else key.mark == world.skb.values[MARK]
+        for key in keys
+    )
+    return asked or may_be_one_of(world, world.connections)
 
 
 OVER = {TCP: ("TW", "CL"), SCTP: ("CL",)}
@@ -271,7 +287,8 @@ def _reschedule(world: World, connection: Connection) -> tuple[Connection | None
 def in_icmp(world: World) -> list[World]:
     """ip_vs_in_icmp: an error from the client's side about a packet of a connection."""
     skb = world.skb
-    if skb.inner is not None and world.kernel.era.behaviour.tunnel_errors:
+    # ip_vs_in_icmp_v6 knows of no tunnels.
+    if skb.inner is not None and skb.family.version == 4 and world.kernel.era.behaviour.tunnel_errors:
         if carries(world.kernel.tunnels, skb.inner) and skb.inner.tunnelled is not None:
             return _tunnel_error(world, skb.inner, skb.inner.tunnelled)
         if skb.inner.value(PROTO) in TUNNELS:
@@ -302,7 +319,7 @@ def _schedule_icmp(world: World) -> list[World]:
         there.push(flow)
         for after in find_service(there):
             quoted = after.pop()
-            connection = find(after.connections, quoted.flow)
+            connection = quoted.opened
             if quoted.fate is not None:
                 after.end(quoted.fate, "IPVS: no connection can be opened for the ICMP error")
             done += xmit.transmit_icmp(after, connection) if connection and quoted.fate is None else [after]
@@ -320,7 +337,8 @@ def _tunnel_error(world: World, outer: Skb, original: Skb) -> list[World]:
     frag_needed = (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) == skb.family.says["too big"]
     done, left = [world], len(world.egress)
     if frag_needed:
-        pmtu.update(world, route_to(world, outer.value(DST)), outer.value(DST), skb.rest & 0xFFFF)
+        route = route_to(world, outer.family.address(outer.value(DST)))
+        pmtu.update(world, route, outer.value(DST), skb.rest & 0xFFFF)
     if not frag_needed or original.values[DF]:
         about = original.copy({})
         about.route = skb.route

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.kernel import answers
+from lvsconf.kernel.skb import TUNNELS
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DPORT,
@@ -18,18 +19,18 @@ from lvsconf.model.fields import (
     TcpFlags,
 )
 
-ECHO, TIMESTAMP = 8, 13
+TIMESTAMP = 13
 
 
 def deliver(world: World) -> list[World]:
     """ip_local_deliver_finish: the protocol handlers."""
     proto = world.skb.value(PROTO)
     route = world.skb.route
-    if route is not None and route.kind != "local":
-        # Nobody answers what was meant for everybody: icmp_echo_ignore_broadcasts, tcp_v4_rcv, udp's mcast_deliver.
-        done = [world]
-    elif proto == world.family.icmp:
+    if proto == world.family.icmp:
         done = _deliver_icmp(world)
+    elif proto in (TCP, UDP, UDP_LITE) and route is not None and route.kind in ("broadcast", "multicast"):
+        # Nobody answers what was meant for everybody: tcp_v4_rcv, udp's mcast_deliver.
+        done = [world]
     elif proto in (TCP, UDP):
         done = _deliver_socket(world, proto)
     elif proto == UDP_LITE:
@@ -43,20 +44,34 @@ def deliver(world: World) -> list[World]:
 
 
 def _deliver_icmp(world: World) -> list[World]:
-    kind = world.skb.value(ICMP_TYPE)
-    if kind == TIMESTAMP:
+    skb, family = world.skb, world.family
+    kind = skb.value(ICMP_TYPE)
+    if family.version == 4 and skb.route is not None and skb.route.kind != "local":
+        # icmp_echo_ignore_broadcasts
+        return [world]
+    if family.version == 4 and kind == TIMESTAMP:
         return answers.icmp_reply(world, TIMESTAMP + 1)
-    if kind != ECHO:
+    if kind != family.echo:
         return [world]
     done = []
-    for ignore, there in world.setting("net.ipv4.icmp_echo_ignore_all"):
-        done += [there] if ignore else answers.icmp_reply(there, 0)
+    key = "net.ipv4.icmp_echo_ignore_all" if family.version == 4 else "net.ipv6.icmp.echo_ignore_all"
+    for ignore, there in world.setting(key):
+        done += [there] if ignore else answers.icmp_reply(there, family.answers[kind])
     return done
 
 
+def _takes_apart(world: World) -> bool:
+    """Whether tunnel4 or tunnel6 may be there, which answers with port unreachable or not, depending on others."""
+    modules = world.kernel.host.modules
+    return modules is None or f"tunnel{world.family.version}" in modules
+
+
 def _deliver_other(world: World, proto: int) -> list[World]:
-    if proto == IPIP and (world.kernel.host.modules is None or "tunnel4" in world.kernel.host.modules):
+    if proto in TUNNELS and (proto == IPIP or world.family.version == 6) and _takes_apart(world):
         world.when.append("whether the host takes ipip packets apart is not known")
+        return [world]
+    if proto in world.family.headless:
+        # net/ipv6/exthdrs.c nodata_protocol
         return [world]
     return answers.refuse(
         world,
@@ -68,8 +83,8 @@ def _deliver_other(world: World, proto: int) -> list[World]:
 
 def _deliver_socket(world: World, proto: int) -> list[World]:
     skb = world.skb
-    port, address = skb.value(DPORT), skb.value(DST)
-    name = f"{'tcp' if proto == TCP else 'udp'} port {port}"
+    port, address = skb.values[DPORT], skb.values[DST]
+    name = f"{'tcp' if proto == TCP else 'udp'} port {'that nat took' if port is None else port}"
     listening = world.kernel.listens(skb.family, proto, address, port)
     if listening is not None:
         return _to_listener(world, proto) if listening else _to_nobody(world, proto)
@@ -102,6 +117,10 @@ def _to_listener(world: World, proto: int) -> list[World]:
 
 
 def _to_nobody(world: World, proto: int) -> list[World]:
+    route = world.skb.route
+    if proto == TCP and route is not None and route.kind == "anycast":
+        # net/ipv6/tcp_ipv6.c tcp_v6_send_reset: from unicast addresses alone.
+        return [world]
     if proto == UDP:
         # __udp4_lib_rcv takes the entry off (nf_reset_ct) before it answers.
         world.attach(None, CtState.INVALID)

@@ -24,7 +24,7 @@ class Net:
 
     def __init__(self, host: Host, family: Family, sets: Sets, settings: Settings) -> None:
         self.family = family
-        self.fib = Fib(host, family)
+        self.fib = Fib(host, family, settings)
         ruleset = host.rules.get(family.version)
         self.tables: dict[str, LoadedTable] = load_tables(
             ruleset or Ruleset(family.version, {}), HostAnswers(host, self.fib, sets).answer

@@ -6,25 +6,36 @@ from typing import Any
 
 from lvsconf.kernel import answers
 from lvsconf.kernel.description import describe
-from lvsconf.kernel.hooks import out_device, run_hook
+from lvsconf.kernel.hooks import run_hook
 from lvsconf.kernel.local import deliver
 from lvsconf.kernel.pmtu import path_mtu
 from lvsconf.kernel.routing import (
-    LIMITED_BROADCAST,
-    MULTICAST_DESTINATION,
+    SENDABLE,
+    out_device,
     reverse_routes,
     route_input,
     route_output,
 )
+from lvsconf.kernel.scopes import NOT_EVEN_LOOPED, NOT_FROM_WIRE, SOURCES_NOT_FORWARDED
 from lvsconf.kernel.skb import RouteResult, Skb
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DF, DST, LENGTH, PKT_TYPE, SOCKET, SRC, TTL, PktType, SocketKind
 from lvsconf.model.netfilter import Hook
-from lvsconf.model.preds import any_of
 
 
 def receive(world: World) -> list[World]:
-    """ip_rcv: a packet arrived at skb.device."""
+    """ip_rcv, ipv6_rcv: a packet arrived at skb.device."""
+    if world.family.version == 4:
+        return _received(world)
+    wrong, right = world.split(NOT_EVEN_LOOPED if world.skb.device == "lo" else NOT_FROM_WIRE)
+    done = []
+    if wrong is not None:
+        wrong.end("dropped", "addresses that no packet may arrive with: dropped before any hook")
+        done.append(wrong)
+    return done if right is None else [*done, *_received(right)]
+
+
+def _received(world: World) -> list[World]:
     world.set_devices(world.skb.device, None)
     done = []
     for there in (after for framed in _framed(world) for after in run_hook(framed, Hook.PRE_ROUTING)):
@@ -43,13 +54,7 @@ def _framed(world: World) -> list[World]:
     if world.skb.device == "lo":
         return [world]
     done = []
-    for kind, there in world.cases(
-        (
-            (MULTICAST_DESTINATION, PktType.MULTICAST),
-            (any_of((LIMITED_BROADCAST, world.net.fib.broadcasts(world.skb.device))), PktType.BROADCAST),
-        ),
-        PktType.HOST,
-    ):
+    for kind, there in world.cases(world.net.fib.frames(world.skb.device), PktType.HOST):
         there.assign(PKT_TYPE, kind)
         done.append(there)
     return done
@@ -61,7 +66,7 @@ def _routed(world: World) -> list[World]:
         route = there.skb.route
         if there.skb.fate is not None or there.lost or route is None:
             done.append(there)
-        elif route.kind in ("local", "broadcast", "multicast"):
+        elif route.kind in ("local", "broadcast", "multicast", "anycast"):
             done += local_in(there)
         elif route.kind == "unicast":
             done += forward(there)
@@ -70,17 +75,14 @@ def _routed(world: World) -> list[World]:
     return done
 
 
-_ROUTE_ERRORS = {"no route": "no route", "unreachable": "host unreachable", "prohibit": "prohibited"}
-
-
 def _route_error(world: World, kind: str) -> list[World]:
     """ip_error: the route says no; a blackhole says nothing."""
-    said = _ROUTE_ERRORS.get(kind)
+    said = world.family.refusals.get(kind)
     if said is None:
         world.end("dropped", f"{kind} route to {world.skb.text(DST)}")
         return [world]
     text = f"{kind} to {world.skb.text(DST)}: ICMP unreachable"
-    return answers.refuse(world, *world.family.says[said], text, "no route")
+    return answers.refuse(world, *said, text, "no route")
 
 
 def local_in(world: World) -> list[World]:
@@ -96,13 +98,32 @@ def local_in(world: World) -> list[World]:
 
 
 def forward(world: World) -> list[World]:
-    """ip_forward: TTL, MTU, redirect, FORWARD, then out."""
+    """ip_forward, ip6_forward: TTL, MTU, redirect, FORWARD, then out."""
     skb = world.skb
     route = skb.route
     if skb.value(TTL) <= 1:
         return answers.refuse(world, *skb.family.says["time exceeded"], "TTL is used up: time exceeded", "ttl")
+    if skb.family.version == 4 or (route is not None and route.device == skb.device):
+        return _fitting(world)
+    done: list[World] = []
+    for wrong, there in world.cases(SOURCES_NOT_FORWARDED):
+        if wrong is None:
+            done += _fitting(there)
+        elif wrong == "link":
+            text = "a source of another link: beyond its scope"
+            done += answers.refuse(there, *skb.family.says["not a neighbour"], text, "source")
+        else:
+            there.end("dropped", f"the source {skb.text(SRC)} is not forwarded", verdict="source")
+            done.append(there)
+    return done
+
+
+def _fitting(world: World) -> list[World]:
+    skb, route, family = world.skb, world.skb.route, world.family
     mtu = world.net.fib.mtu(route.device if route else None)
-    if skb.values[DF] and skb.value(LENGTH) > mtu:
+    if not family.fragments:
+        mtu = max(mtu, family.least_mtu)
+    if (skb.values[DF] or not family.fragments) and skb.value(LENGTH) > mtu:
         text = f"longer than the MTU of {mtu} and not to be fragmented"
         return answers.refuse(world, *skb.family.says["too big"], text, "mtu", mtu)
     world.assign(TTL, skb.value(TTL) - 1)
@@ -118,6 +139,9 @@ def _redirect(world: World) -> list[World]:
     """ip_rt_send_redirect: the sender could have used the next hop itself."""
     skb, kernel = world.skb, world.kernel
     route, device = skb.route, skb.device
+    if skb.family.version == 6:
+        # A redirect of IPv6 is neighbour discovery, which is left out here (net/ipv6/ndisc.c ndisc_send_redirect).
+        return [world]
     if route is None or device is None or route.device != device or not world.net.fib.known:
         return [world]
     source = skb.value(SRC)
@@ -178,7 +202,7 @@ def post_routing(world: World) -> list[World]:
             done.append(there)
             continue
         route = there.skb.route
-        if route is not None and route.kind == "local":
+        if route is not None and route.kind in ("local", "anycast"):
             done += _loop(there)
         else:
             transmit(there)
@@ -225,18 +249,18 @@ def transmit(world: World) -> None:
 
 
 def _fragments(skb: Skb, mtu: int) -> int:
-    """ip_fragment: in how many pieces a packet leaves; all but the first are without the transport header."""
-    length = skb.value(LENGTH)
-    if length <= mtu or mtu < 28:
+    """ip_fragment, ip6_fragment: in how many pieces a packet leaves; only the first has the transport header."""
+    length, header = skb.value(LENGTH), skb.family.header
+    room = mtu - header - skb.family.fragment_header
+    if length <= mtu or room < 8:
         return 1
-    piece = (mtu - 20) // 8 * 8
-    return -(-(length - 20) // piece)
+    return -(-(length - header) // (room // 8 * 8))
 
 
 def send(world: World) -> list[World]:
     """A packet that a program of the host sends."""
     route = route_output(world)
-    if route is None or route.kind not in ("unicast", "local", "broadcast", "multicast"):
+    if route is None or route.kind not in SENDABLE:
         world.end("dropped", f"no route to {world.skb.text(DST)}", verdict="no route")
         return [world]
     world.skb.route = route

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from lvsconf.kernel import path
+from lvsconf.kernel import defence, path
 from lvsconf.kernel.connections import run_timers
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import skb_of
 from lvsconf.kernel.world import PacketResult, World
 from lvsconf.packets.packet import Packet
+
+EXTENSION_HEADERS = frozenset({0, 43, 44, 51, 60})
+"""ipv6_ext_hdr: in IPv6 these numbers do not name what a packet carries."""
 
 REPLAY_LIMIT = 64
 """So many worlds are followed from one packet to the next."""
@@ -31,9 +34,13 @@ def start(kernel: Kernel) -> World:
 def inject(world: World, packet: Packet) -> list[World]:
     """Every way one packet may go from this world on; each world ends with one more result."""
     world.now = packet.at
+    return [after for there in defence.drop_entry(world) for after in _arrive(there, packet)]
+
+
+def _arrive(world: World, packet: Packet) -> list[World]:
     run_timers(world)
     world.trace, world.egress, world.steps, world.expiring = [], [], [], []
-    if packet.src.version == 6:
+    if packet.src.version == 6 and packet.proto in EXTENSION_HEADERS:
         return [_not_modelled(world)]
     world.skbs = [skb_of(packet, packet.device)]
     world.origin = world.skb
@@ -54,7 +61,7 @@ def inject(world: World, packet: Packet) -> list[World]:
 
 
 def _not_modelled(world: World) -> World:
-    why = "IPv6 is not modelled yet: what becomes of the packet is unknown"
+    why = "IPv6 packets with extension headers are not modelled: what becomes of the packet is unknown"
     world.results.append(PacketResult(fate=None, when=(*world.when, why)))
     return world
 

@@ -1,14 +1,17 @@
-"""Routing of IPv4 packets, and the checks on their source (net/ipv4/route.c, fib_frontend.c)."""
+"""Routing, and in IPv4 the checks on sources (net/ipv4/route.c, fib_frontend.c, net/ipv6/route.c)."""
 
 from __future__ import annotations
 
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
-from lvsconf.kernel.fib import Lookup, in_network
+from lvsconf.kernel.families import FAMILIES, Family
+from lvsconf.kernel.fib import LIMITED_BROADCAST, Fib, Lookup, in_network
+from lvsconf.kernel.scopes import OF_A_LINK, joined
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DST, SRC
+from lvsconf.model.ipvs import Address
 from lvsconf.model.preds import Pred, all_of, any_of, equals, negate
 
 NOWHERE: Pred = all_of((equals(SRC, 0), equals(DST, 0)))
@@ -27,14 +30,16 @@ def martian_source(zero: str) -> Pred:
 
 
 LOOPBACK_SOURCE: Pred = in_network(SRC, IPv4Network("127.0.0.0/8"))
+LOOPBACK_SOURCES: dict[Family, Pred] = {family: in_network(SRC, family.loopback) for family in FAMILIES.values()}
 LOOPBACK_DESTINATION: Pred = in_network(DST, IPv4Network("127.0.0.0/8"))
 LOOPED: Pred = any_of((LOOPBACK_SOURCE, LOOPBACK_DESTINATION))
 ZERO_DESTINATION: Pred = equals(DST, 0)
 MULTICAST_DESTINATION: Pred = in_network(DST, IPv4Network("224.0.0.0/4"))
-LIMITED_BROADCAST: Pred = equals(DST, int(IPv4Address("255.255.255.255")))
 
 
 UNROUTABLE = RouteResult("no route")
+SENDABLE = frozenset({"unicast", "local", "broadcast", "multicast", "anycast"})
+"""The kinds of routes that the host's own packets take."""
 
 
 def route_input(world: World) -> list[World]:
@@ -44,6 +49,8 @@ def route_input(world: World) -> list[World]:
     device = skb.device or "lo"
     if not fib.known:
         return _route_unknown(world)
+    if not world.family.checks_source:
+        return _looked_up(world)
     done: list[World] = []
     martian, good = world.split(martian_source(world.kernel.era.behaviour.zero_network))
     if martian is not None:
@@ -64,14 +71,32 @@ def route_input(world: World) -> list[World]:
     return done
 
 
-def local_fact(address: IPv4Address) -> str:
+def _looked_up(world: World) -> list[World]:
+    """ip6_route_input: nothing but the tables counts; what is of a link stays on that of the in-interface."""
+    device = world.skb.device
+    done = []
+    for strict, there in world.cases(_STRICT, False):
+        for result, then in there.net.fib.lookup(there, Lookup(DST, SRC, device=device, strict=strict)):
+            done += _decide(then, result)
+    return done
+
+
+_STRICT: tuple[tuple[Pred, bool], ...] = ((OF_A_LINK, True),)
+
+
+def local_fact(address: Address) -> str:
     """The name of the fact whether an address belongs to the host, where nobody says so."""
     return f"{address} is local"
 
 
 def _route_unknown(world: World) -> list[World]:
     """Nothing is known of addresses and routes: the packet is for this host, or it is not."""
-    address = IPv4Address(world.skb.value(DST))
+    number = world.skb.values[DST]
+    if number is None:
+        # Only REDIRECT gives a packet a destination of which no more is known than that it is the host's.
+        world.skb.route = RouteResult("local", "lo")
+        return [world]
+    address = world.family.address(number)
     found = []
     for local, there in world.settle(
         local_fact(address),
@@ -131,33 +156,45 @@ def _forward_lookup(world: World) -> list[tuple[RouteResult | None, World]]:
 
 
 def _decide(world: World, result: RouteResult | None) -> list[World]:
-    fib = world.net.fib
-    if result is None and not fib.complete:
-        result = RouteResult("unicast")
-    if result is None:
-        return _forwardable(world, UNROUTABLE)
-    if result.kind == "local":
+    result = _told(world, world.net.fib, result) or UNROUTABLE
+    if result.kind in ("local", "broadcast", "anycast"):
         return _accept_source(world, result, None)
-    if result.kind == "broadcast":
-        return _accept_source(world, result, None)
+    if result.kind == "multicast":
+        return [_to_group(world, result)]
+    if result.kind != "unicast" and world.family.version == 6:
+        # ip6_pkt_discard and its like do not ask whether anything is forwarded.
+        world.skb.route = result
+        return [world]
     return _forwardable(world, result)
+
+
+def _to_group(world: World, result: RouteResult) -> World:
+    """ip6_mc_input."""
+    skb = world.skb
+    if skb.value(DST) in joined(world.net.fib, world.kernel.settings, skb.device or "lo"):
+        skb.route = result
+    else:
+        world.end("dropped", f"nobody here is in the group {skb.text(DST)}")
+    return world
 
 
 def _forwardable(world: World, result: RouteResult) -> list[World]:
     """Forwarding must be on for the in-interface; otherwise the packet vanishes (ip_error)."""
     device = world.skb.device or "lo"
-    known = world.kernel.settings.forwarding(device)
+    settings, six = world.kernel.settings, world.family.version == 6
+    known = settings.forwarding6() if six else settings.forwarding(device)
+    key = "net.ipv6.conf.all.forwarding" if six else "net.ipv4.ip_forward"
     branches = (
         [(known, world)]
         if known is not None
-        else world.settle("ip_forward", ((1, "net.ipv4.ip_forward = 1"), (0, "net.ipv4.ip_forward = 0")), usual=1)
+        else world.settle(key, [(value, f"{key} = {value}") for value in (1, 0)], usual=1)
     )
     done = []
     for forwarding, there in branches:
         if not forwarding:
             there.end(
                 "dropped",
-                f"not for this host and ip_forward is 0 on {device}: dropped by routing",
+                f"not for this host and forwarding is 0 on {device}: dropped by routing",
                 verdict="no forwarding",
             )
             done.append(there)
@@ -173,7 +210,7 @@ def _accept_source(world: World, result: RouteResult, out: str | None) -> list[W
     """fib_validate_source, then the route is set."""
     device = world.skb.device or "lo"
     done = []
-    if not world.net.fib.known:
+    if not world.net.fib.known or not world.family.checks_source:
         world.skb.route = result
         return [world]
     for mode, there in _conf(world, "rp_filter", device):
@@ -234,29 +271,57 @@ def _reverse(
     return None
 
 
-def route_output(world: World, source: int | None = None) -> RouteResult | None:
-    """The route of a packet that this host sends, by its current addresses and mark."""
+def route_output(world: World, source: int | None = None, device: str | None = None) -> RouteResult | None:
+    """The route of a packet that this host sends, by its current addresses and mark.
+
+    `device` is the interface that it should leave by: an IPv6 packet for a link or without a source has to.
+    """
     fib = world.net.fib
     if not fib.known:
         return RouteResult("unicast", source=source)
+    if world.family.version == 6:
+        strict = device is not None and (world.split(OF_A_LINK)[0] is not None or world.skb.values[SRC] == 0)
+        question = Lookup(DST, SRC, iif=False, device=device, strict=strict)
+        return _told(world, fib, fib.lookup(world, question)[0][0], source)
     group, _ = world.split(MULTICAST_DESTINATION)
     device = fib.device_of(world.skb.value(SRC)) if group is not None else None
     if device is not None:
         # ip_route_output_key_hash_rcu: a group is on the link of the source's interface.
         return RouteResult("multicast", device)
     question = Lookup(DST, SRC, iif=False)
-    result = fib.lookup(world, question)[0][0]
+    return _told(world, fib, fib.lookup(world, question)[0][0], source)
+
+
+def _told(world: World, fib: Fib, result: RouteResult | None, source: int | None = None) -> RouteResult | None:
+    """What a lookup has found, as far as it is known."""
+    if result is not None and result.several:
+        world.lost = True
+        world.when.append("which of several next hops is taken is not known")
     if result is None and not fib.complete:
         return RouteResult("unicast", source=source)
+    if result is not None and result.kind == "unicast" and result.device and _stays_inside(world, result.device):
+        return None
     return result
 
 
-def route_to(world: World, address: int) -> RouteResult | None:
+def _stays_inside(world: World, device: str) -> bool:
+    """__mkroute_output: a loopback source may not leave but by an interface with route_localnet."""
+    source = world.skb.values[SRC]
+    loopback = source is not None and source >> 24 == 127
+    return loopback and device != "lo" and not world.kernel.settings.interface("route_localnet", device)
+
+
+def out_device(route: RouteResult | None) -> str | None:
+    """The device that rules see for a route."""
+    if route is None:
+        return None
+    # A local route leads through the loopback device (net/ipv4/route.c __mkroute_output).
+    return "lo" if route.kind in ("local", "anycast") else route.device
+
+
+def route_to(world: World, address: Address) -> RouteResult | None:
     """IPVS's route to a real server: only the destination counts (ip_vs_xmit.c do_output_route4)."""
-    fib = world.net.fib
+    fib = world.kernel.net(FAMILIES[address.version]).fib
     if not fib.known:
         return RouteResult("unicast")
-    result = fib.constant(address)
-    if result is None and not fib.complete:
-        return RouteResult("unicast")
-    return result
+    return _told(world, fib, fib.constant(int(address)))

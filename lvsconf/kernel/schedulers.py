@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
+from lvsconf.kernel.hashing import chosen, dh_table, fold, hash_32, mh_bucket, mh_table, sh_bucket, sh_table
 from lvsconf.kernel.load import counts
 from lvsconf.kernel.world import World
+from lvsconf.model.fields import DST, SPORT, SRC
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, RealServer, VirtualService
 
 
@@ -96,9 +98,11 @@ def _overflow(servers: Sequence[Candidate]) -> Candidate | None:
     return best
 
 
+_weighted = _least(_overhead, weighted=True)
+
 STATELESS: dict[str, Callable[[Sequence[Candidate]], Candidate | None]] = {
     "lc": _least(_overhead, weighted=False),
-    "wlc": _least(_overhead, weighted=True),
+    "wlc": _weighted,
     "sed": _sed,
     "nq": _nq,
     "fo": _failover,
@@ -152,6 +156,115 @@ def _current_weight(added: Sequence[int]) -> int:
     return current
 
 
+def _source_hash(world: World, service: VirtualService, servers: Sequence[Candidate], _state: list[Any]) -> int | None:
+    """ip_vs_sh_schedule."""
+    weights = tuple(item.server.weight for item in servers)
+    return _hashed(world, service, servers, sh_table(weights), sh_bucket)
+
+
+def _maglev(world: World, service: VirtualService, servers: Sequence[Candidate], _state: list[Any]) -> int | None:
+    """ip_vs_mh_schedule."""
+    weights = tuple(item.server.weight for item in servers)
+    table = mh_table(tuple((item.server.address, item.server.port) for item in servers), weights)
+    return _hashed(world, service, servers, table, mh_bucket) if table is not None else None
+
+
+def _hashed(
+    world: World,
+    service: VirtualService,
+    servers: Sequence[Candidate],
+    table: Sequence[int],
+    bucket: Callable[[int, int, int], int],
+) -> int | None:
+    skb = world.skb
+    port = skb.value(SPORT) if f"{service.scheduler}-port" in service.flags else 0
+    client = (fold(skb.value(SRC), skb.family.bits), port)
+    fallback = f"{service.scheduler}-fallback" in service.flags
+    return chosen(table, bucket, client, [item.usable for item in servers], fallback=fallback)
+
+
+def _target(world: World) -> int:
+    """The destination in the packet's header; a quoted packet stands there the other way round."""
+    skb = world.skb
+    return skb.value(SRC if skb.quoted else DST)
+
+
+def _destination_hash(
+    world: World, _service: VirtualService, servers: Sequence[Candidate], _state: list[Any]
+) -> int | None:
+    """ip_vs_dh_schedule."""
+    place = dh_table(len(servers))[hash_32(fold(_target(world), world.skb.family.bits))]
+    return place if servers[place].usable else None
+
+
+def _is_overloaded(candidate: Candidate, servers: Sequence[Candidate]) -> bool:
+    """is_overloaded in ip_vs_lblc.c and ip_vs_lblcr.c: too much to do here, and somebody has time."""
+    busy = candidate.active > candidate.server.weight
+    return busy and any(item.active * 2 < item.server.weight for item in servers)
+
+
+def _place(servers: Sequence[Candidate], wanted: Candidate | None) -> int | None:
+    return next((place for place, item in enumerate(servers) if item is wanted), None)
+
+
+def _locality(world: World, _service: VirtualService, servers: Sequence[Candidate], state: list[Any]) -> int | None:
+    """ip_vs_lblc_schedule: whoever served a destination before goes on. `state` is the table, in one cell."""
+    table: dict[int, int] = dict(state[0]) if state else {}
+    target = _target(world)
+    place = table.get(target)
+    if place is not None and servers[place].server.weight > 0 and not _is_overloaded(servers[place], servers):
+        return place
+    place = _place(servers, _weighted(servers))
+    if place is not None:
+        state[:] = [{**table, target: place}]
+    return place
+
+
+LBLCR_EXPIRATION = 24 * 60 * 60
+"""sysctl_lblcr_expiration: a set that does not change for so long loses its busiest member."""
+
+
+def _replicated(world: World, _service: VirtualService, servers: Sequence[Candidate], state: list[Any]) -> int | None:
+    """ip_vs_lblcr_schedule: each destination has a set of real servers, the newest first, and the time it changed."""
+    table: dict[int, tuple[tuple[int, ...], float]] = dict(state[0]) if state else {}
+    target = _target(world)
+    members, changed = table.get(target, ((), world.now))
+    place = _place(servers, _weighted([servers[member] for member in members]))
+    if len(members) > 1 and world.now > changed + LBLCR_EXPIRATION:
+        members, changed = _without_busiest(servers, members), world.now
+    if place is None or _is_overloaded(servers[place], servers):
+        place = _place(servers, _weighted(servers))
+        if place is not None and place not in members:
+            members, changed = (place, *members), world.now
+    if place is not None:
+        state[:] = [{**table, target: (members, changed)}]
+    return place
+
+
+def _without_busiest(servers: Sequence[Candidate], members: tuple[int, ...]) -> tuple[int, ...]:
+    """ip_vs_dest_set_max, and its removal."""
+    most: int | None = None
+    for member in members:
+        item = servers[member]
+        if item.server.weight <= 0:
+            continue
+        if most is None or (
+            _overhead(servers[most]) * item.server.weight < _overhead(item) * servers[most].server.weight
+        ):
+            most = member
+    return tuple(member for member in members if member != most)
+
+
+BY_PACKET: dict[str, Callable[[World, VirtualService, Sequence[Candidate], list[Any]], int | None]] = {
+    "sh": _source_hash,
+    "dh": _destination_hash,
+    "mh": _maglev,
+    "lblc": _locality,
+    "lblcr": _replicated,
+}
+"""Schedulers that look at the packet; they answer with the place of a real server."""
+
+
 STATEFUL: dict[str, Callable[[Sequence[Candidate], list[Any]], Candidate | None]] = {
     "rr": _round_robin,
     "wrr": _weighted_round_robin,
@@ -165,9 +278,13 @@ def pick(world: World, index: int, service: VirtualService) -> list[tuple[RealSe
     if service.scheduler == "none" or not any(item.usable for item in servers):
         return [(None, world)]
     if service.scheduler in STATEFUL:
-        chosen = STATEFUL[service.scheduler](servers, world.schedulers.setdefault(index, []))
+        found = STATEFUL[service.scheduler](servers, world.schedulers.setdefault(index, []))
     elif service.scheduler in STATELESS:
-        chosen = STATELESS[service.scheduler](servers)
+        found = STATELESS[service.scheduler](servers)
+    elif service.scheduler in BY_PACKET:
+        state = world.schedulers.setdefault(index, [])
+        place = BY_PACKET[service.scheduler](world, service, servers, state)
+        return [(servers[place].server if place is not None else None, world)]
     else:
         usable = [item.server for item in servers if item.usable]
         worlds = [world, *(world.fork() for _ in usable[1:])]
@@ -175,4 +292,4 @@ def pick(world: World, index: int, service: VirtualService) -> list[tuple[RealSe
             for server, there in zip(usable, worlds, strict=True):
                 there.when.append(f"{service.scheduler} picks {server.address}")
         return list(zip(usable, worlds, strict=True))
-    return [(chosen.server if chosen else None, world)]
+    return [(found.server if found else None, world)]

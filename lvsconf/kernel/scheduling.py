@@ -174,23 +174,30 @@ def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | No
     """ip_vs_ct_in_get and ip_vs_check_template: with expire_quiescent_template a weight of 0 undoes it."""
     found: list[tuple[Template | None, World]] = []
     for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
-        for template, then in defence.template(there, key):
-            if template is not None and quiescent and template.server.weight == 0:
-                del then.templates[key]
-                found.append((None, then))
-            else:
-                found.append((template, then))
+        template = there.templates.get(key)
+        if template is not None and quiescent and template.server.weight == 0:
+            del there.templates[key]
+            template = None
+        found.append((template, there))
     return found
 
 
 def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
-    mask = 0xFFFFFFFF if service.netmask is None else service.netmask
-    client = skb.value(SRC) & mask
+    client = skb.value(SRC) & _client_mask(service, skb.family)
     if isinstance(service.key, FirewallMark):
         return TemplateKey(0, client, service.key.mark, 0, by_mark=True, family=skb.family)
     own_port = skb.value(DPORT) == service.key.port and service.key.port != FTP
     port = service.key.port if own_port else 0
     return TemplateKey(skb.value(PROTO), client, int(service.key.address), port, by_mark=False, family=skb.family)
+
+
+def _client_mask(service: VirtualService, family: Family) -> int:
+    """The bits of an address that tell clients apart: IPv4 is given a mask, IPv6 the length of a prefix."""
+    if service.netmask is None:
+        return (1 << family.bits) - 1
+    if family.version == 4:
+        return service.netmask
+    return (1 << family.bits) - (1 << family.bits - service.netmask)
 
 
 def _connect(
@@ -212,7 +219,7 @@ def _connect(
             service=service,
             server=server,
             nfct=bool(conntrack),
-            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, int(server.address)),
+            no_output=server.method is not ForwardingMethod.NAT or is_localnode(there, server.address),
             direct_answers=there.kernel.era.behaviour.direct_answers,
             one_packet=service.one_packet and skb.value(PROTO) == UDP,
             template=template,
@@ -221,6 +228,7 @@ def _connect(
         )
         bind(there, connection)
         # For an ICMP error the connection alone is made: the error itself is sent along it.
+        skb.opened = connection if skb.quoted else None
         done += [there] if skb.quoted else forward(there, connection)
     return done
 
@@ -234,7 +242,9 @@ def _leave(world: World, service: VirtualService) -> list[World]:
         world.end("dropped", f"IPVS: {service.name} has no usable real server for the ICMP error")
         return [world]
     fib = world.net.fib
-    if not isinstance(service.key, FirewallMark) or not fib.known or world.skb.value(DST) in fib.local:
+    # ip_vs_addr_is_unicast asks routing in IPv4 only; in IPv6 every unicast address will do.
+    here = world.family.version == 4 and (not fib.known or world.skb.value(DST) in fib.local)
+    if not isinstance(service.key, FirewallMark) or here:
         return _no_destination(world, service)
     done = []
     for bypass, there in world.setting("net.ipv4.vs.cache_bypass"):

@@ -102,6 +102,20 @@ class Settings:
             return self.era.behaviour.rp_filter
         return table.table()[f"{_INTERFACE}{key}"].combine or "max"
 
+    def routes_for(self, device: str) -> bool:
+        """Whether the host is an IPv6 router on an interface, and has a router's groups and anycast addresses there."""
+        own = self.listed(f"net.ipv6.conf.{device}.forwarding")
+        return bool(self.forwarding6() if own is None else own)
+
+    def forwarding6(self) -> int | None:
+        """Whether IPv6 packets may be forwarded (net/ipv6/ip6_output.c ip6_forward); None is unknown."""
+        return self.get("net.ipv6.conf.all.forwarding")
+
+    def hop_limit(self, device: str | None) -> int:
+        """The hop limit of IPv6 packets that the host sends by a device (net/ipv6/route.c ip6_dst_hoplimit)."""
+        key = f"net.ipv6.conf.{device or 'all'}.hop_limit"
+        return self.get(key) or self.default(key)
+
     def forwarding(self, device: str) -> int | None:
         """Whether packets that come in by `device` may be forwarded; None is unknown."""
         if device not in self._forwarding:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
-from lvsconf.kernel.flows import Entry, FlowTuple
+from lvsconf.kernel.flows import Connection, Entry, FlowTuple
+from lvsconf.model.actions import Track
 from lvsconf.model.fields import (
     DCCP,
     DCCP_TYPE,
@@ -43,21 +45,32 @@ EMPTY: dict[Field, int | None] = dict.fromkeys(FIELDS.values(), 0)
 
 @dataclass(slots=True)
 class RouteResult:
-    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route."""
+    """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route.
+
+    `source` is what the host sends from there; `named`: the route itself says so. `subnet`: the destination is the
+    address of a network on the link itself, in IPv6 its routers' anycast address. `several`: this is one of several
+    next hops, and a hash with a secret key says which of them a flow gets (fib_select_multipath, fib6_select_path).
+    """
 
     kind: str
     device: str | None = None
     gateway: Address | None = None
     source: int | None = None
+    named: bool = False
+    subnet: bool = False
+    several: bool = False
 
 
 @dataclass(slots=True)
 class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
-    A `quoted` one only stands for the flow that an ICMP error is about; it is never sent. `verified`: conntrack looked
+    A `quoted` one only stands for the flow that an ICMP error is about; it is never sent, but may have `opened` a
+    connection. `verified`: conntrack looked
     at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
-    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes.
+    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes. `template`: how it is to be
+    tracked. `numbers`: which number an unknown field is (see unknowns.py); an ICMP id that is unknown makes `rest`
+    negative.
     """
 
     values: dict[Field, int | None]
@@ -76,8 +89,11 @@ class Skb:
     quoted: bool = False
     verified: bool = False
     hidden_port: int = UNKNOWN
+    opened: Connection | None = None
     said: str | None = None
     family: Family = IPV4
+    template: Track | None = None
+    numbers: Mapping[Field, int] = field(default_factory=dict)
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -98,8 +114,11 @@ class Skb:
             self.quoted,
             self.verified,
             self.hidden_port,
+            memo.get(id(self.opened), self.opened),
             self.said,
             self.family,
+            self.template,
+            dict(self.numbers),
         )
         memo[id(self)] = twin
         return twin
@@ -111,14 +130,20 @@ class Skb:
             raise ValueError(f"{what.name} is unknown here")
         return found
 
+    def turned(self) -> Mapping[Field, int]:
+        """The numbers of an answer to this packet."""
+        other = {SRC: DST, DST: SRC, SPORT: DPORT, DPORT: SPORT}
+        return {other[what]: number for what, number in self.numbers.items()}
+
     @property
     def flow(self) -> FlowTuple:
         """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
         src, dst, sport, dport = (
-            UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
+            self.numbers.get(what, UNKNOWN) if found is None else found
+            for what, found in ((what, self.values[what]) for what in (SRC, DST, SPORT, DPORT))
         )
         if self.values[SPORT] is None:
-            sport = self.hidden_port
+            sport = self.numbers.get(SPORT, self.hidden_port)
         proto = self.value(PROTO)
         if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)

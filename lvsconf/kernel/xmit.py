@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lvsconf.kernel.conntrack import confirm, forget, notrack
+from lvsconf.kernel.conntrack import notrack
 from lvsconf.kernel.families import FAMILIES
 from lvsconf.kernel.flows import Connection
 from lvsconf.kernel.pmtu import path_mtu
-from lvsconf.kernel.routing import LOOPBACK_SOURCE, route_to
+from lvsconf.kernel.routing import LOOPBACK_SOURCES, route_to
 from lvsconf.kernel.skb import RouteResult
+from lvsconf.kernel.table import confirm, forget
 from lvsconf.kernel.tunnels import encapsulate, overhead
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
@@ -26,7 +27,7 @@ from lvsconf.model.fields import (
     TTL,
     CtState,
 )
-from lvsconf.model.ipvs import ForwardingMethod
+from lvsconf.model.ipvs import Address, ForwardingMethod
 from lvsconf.model.netfilter import Hook
 
 
@@ -52,6 +53,10 @@ def _update_conntrack(world: World, connection: Connection, *, request: bool) ->
     world.attach(entry, CtState(skb.value(CT_STATE)), reply=False)
 
 
+LOCAL = frozenset({"local", "anycast"})
+"""Routes through the loopback device."""
+
+
 def drop_conntrack(world: World, connection: Connection) -> None:
     """ip_vs_conn_drop_conntrack: the client's entry goes with the connection."""
     entry = world.entries.get(connection.request)
@@ -61,7 +66,7 @@ def drop_conntrack(world: World, connection: Connection) -> None:
 
 def transmit(world: World, connection: Connection) -> list[World]:
     """The connection's packet_xmit."""
-    if is_localnode(world, connection.daddr) and not connection.bypass:
+    if is_localnode(world, connection.server.address) and not connection.bypass:
         world.step("IPVS: the real server is this host, the packet goes on as it is", kind="ipvs")
         return [world]
     done = []
@@ -77,7 +82,7 @@ def transmit(world: World, connection: Connection) -> list[World]:
     return done
 
 
-def is_localnode(world: World, address: int) -> bool:
+def is_localnode(world: World, address: Address) -> bool:
     """IP_VS_CONN_F_LOCALNODE: a local real server is not sent anything (ip_vs_null_xmit)."""
     if not world.kernel.era.behaviour.localnode:
         return False
@@ -88,9 +93,9 @@ def is_localnode(world: World, address: int) -> bool:
 def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> list[tuple[bool, World]]:
     """__ip_vs_get_out_rt: the route to the real server, TTL and MTU. True for a local destination."""
     skb = world.skb
-    route = route_to(world, connection.daddr)
+    route = route_to(world, connection.server.address)
     here = str(connection.server.address)
-    if connection.bypass and route is not None and route.kind == "local":
+    if connection.bypass and route is not None and route.kind in LOCAL:
         world.end("dropped", f"IPVS: a bypass to {here}, which is local")
         return [(True, world)]
     if route is None or route.kind in ("unreachable", "prohibit", "blackhole", "no route"):
@@ -99,8 +104,8 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
             world, *world.family.says["host unreachable"], f"IPVS: no route to {here}: host unreachable", "no route"
         )
         return [(False, there) for there in done]
-    if route.kind == "local":
-        was_local = skb.route is None or skb.route.kind == "local"
+    if route.kind in LOCAL:
+        was_local = skb.route is None or skb.route.kind in LOCAL
         if connection.method is not ForwardingMethod.NAT and not was_local:
             world.end("dropped", f"IPVS: {here} is local, the packet's route was not")
         elif (
@@ -110,7 +115,7 @@ def _out_route(world: World, connection: Connection, *, icmp: bool = False) -> l
         ):
             world.end("dropped", "IPVS: no translation to a loopback address for a packet from the wire")
         return [(True, world)]
-    loopback, _ = world.split(LOOPBACK_SOURCE)
+    loopback, _ = world.split(LOOPBACK_SOURCES[world.family])
     if loopback is not None:
         world.end("dropped", "IPVS: a loopback source may not leave")
         return [(False, world)]
@@ -134,11 +139,16 @@ def _ttl_and_mtu(world: World, connection: Connection, route: RouteResult, *, ic
         if mtu < FAMILIES[connection.server.address.version].least_mtu:
             world.end("dropped", f"IPVS: the tunnel's MTU is {mtu}")
             return [world]
-    branches = world.setting("net.ipv4.vs.pmtu_disc") if tunnel else [(1, world)]
+    family = skb.family
+    branches = world.setting("net.ipv4.vs.pmtu_disc") if tunnel and family.fragments else [(1, world)]
     done = []
     for discover, there in branches:
-        too_big = bool(there.skb.values[DF]) and there.skb.value(LENGTH) > mtu and not icmp
-        if too_big and discover:
+        fixed = not family.fragments or bool(there.skb.values[DF])
+        too_big = fixed and there.skb.value(LENGTH) > mtu
+        if too_big and icmp and not family.fragments:
+            there.end("dropped", f"IPVS: an ICMP error longer than the MTU of {mtu}")
+            done.append(there)
+        elif too_big and discover and not icmp:
             text = f"longer than the MTU of {mtu} and not to be fragmented"
             done += there.kernel.refuse(there, *there.family.says["too big"], text, "mtu", mtu)
         else:
@@ -185,6 +195,10 @@ def _tunnel(world: World, connection: Connection) -> list[World]:
             return [confirmed]
     route = inner.route or RouteResult("unicast")
     behaviour = world.kernel.era.behaviour
+    family = FAMILIES[connection.server.address.version]
+    if family.version == 6 and route.device is not None:
+        # __ip_vs_route_output_v6: the route's own source does not count.
+        route = replace(route, source=world.kernel.net(family).fib.source(route.device, connection.daddr))
     discover = bool(world.kernel.settings.get("net.ipv4.vs.pmtu_disc"))
     outer = encapsulate(inner, connection.server, route, discover=discover)
     outer.values[IPVS_PROPERTY] = int(behaviour.tunnel_sets_property)

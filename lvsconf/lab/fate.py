@@ -6,7 +6,8 @@ In this order:
 2. something left that is no answer of the host itself: `forwarded`;
 3. the packet was handed to the local stack (the kernel's InDelivers counter went up): `local`, also when the stack then
    answers a closed port with RST or port unreachable;
-4. an ICMP error came back (IPVS without a destination, no route, TTL, MTU, unknown protocol): `rejected`;
+4. an ICMP error came back (IPVS without a destination, no route, TTL, MTU, unknown protocol): `rejected`, also when
+   the host's own rules did not let it out;
 5. otherwise `dropped`.
 """
 
@@ -46,19 +47,26 @@ def fate(
     targets: dict[tuple[str, str, int], str],
 ) -> str:
     """The fate of an injected packet."""
-    hit = [targets.get((line.table, line.chain, line.number)) for line in trace if line.kind == "rule"]
+    own = [line for line in trace if line.kind == "rule" and not _is_about_an_answer(packet, line)]
+    hit = [targets.get((line.table, line.chain, line.number)) for line in own]
     if "REJECT" in hit:
         return "rejected"
     if "NFQUEUE" in hit:
         return "queued"
-    if any(not is_answer(packet, left) for left in egress):
+    if not all(is_answer(packet, left) or _is_answer_in_a_tunnel(packet, left) for left in egress):
         return "forwarded"
     # An error about the host's own packet comes back to it; then nothing else was delivered.
     if packet.get("in") is None and 0 < grown.delivered <= grown.errors_received and not _is_error(packet):
         return "rejected"
     if grown.delivered > (1 if packet.get("proto") in TUNNEL_PROTOCOLS else 0):
         return "local"
-    return "rejected" if egress else "dropped"
+    answered = egress or any(_is_about_an_answer(packet, line) for line in trace)
+    return "rejected" if answered else "dropped"
+
+
+def _is_about_an_answer(packet: Packet, line: TraceLine) -> bool:
+    """Whether a line tells of what the host itself sends to whom the packet came from."""
+    return packet.get("in") is not None and not line.device_in and line.src != packet["src"] == line.dst
 
 
 def is_answer(packet: Packet, left: Packet) -> bool:
@@ -75,6 +83,11 @@ def is_answer(packet: Packet, left: Packet) -> bool:
         return False
     swapped = left.get("dport"), left.get("sport")
     return swapped == (packet.get("sport", 0), packet.get("dport", 0))
+
+
+def _is_answer_in_a_tunnel(packet: Packet, left: Packet) -> bool:
+    """IPVS sends on what the host says to one of its own services."""
+    return left["proto"] == "ipip" and "inner" in left and is_answer(packet, left["inner"])
 
 
 def _is_error(packet: Packet) -> bool:

@@ -79,10 +79,15 @@ def up_lines(links: list[Object]) -> list[str]:
 
 
 def address_lines(links: list[Object], six: bool) -> list[str]:
-    """Give the links their addresses, in the order in which they were printed."""
+    """Give the links their addresses, so that they are printed as they were: of IPv6's the one that is added last comes
+    first (net/ipv6/addrconf.c ipv6_link_dev_addr).
+    """
     lines = []
     for link in links:
-        for info in link.get("addr_info", []):
+        listed: list[Object] = link.get("addr_info", [])
+        mine4 = [info for info in listed if ":" not in str(info.get("local"))]
+        mine6 = [info for info in listed if ":" in str(info.get("local"))]
+        for info in [*mine4, *reversed(mine6)]:
             local = info.get("local")
             # The kernel gave loopback its own addresses when it came up.
             if not local or (not six and ":" in local) or (link["ifname"] == "lo" and local in ("127.0.0.1", "::1")):
@@ -125,7 +130,7 @@ def route_lines(routes: list[Object], family: int, tables: Tables) -> list[str]:
     """
     chosen = [route for route in routes if route_family(route) == family and not _made_by_kernel(route, family)]
     chosen.sort(key=lambda route: "gateway" in route or "via" in route or "nexthops" in route)
-    return [_route(route, tables) for route in chosen]
+    return list(dict.fromkeys(_route(route, tables, family) for route in chosen))
 
 
 def _made_by_kernel(route: Object, family: int) -> bool:
@@ -136,9 +141,9 @@ def _made_by_kernel(route: Object, family: int) -> bool:
     return (family == 6 and route.get("table") == "local") or route.get("dst") == "ff00::/8"
 
 
-def _route(route: Object, tables: Tables) -> str:
-    # The kernel has made some of them already.
-    words = ["route", "replace"]
+def _route(route: Object, tables: Tables, family: int) -> str:
+    # The kernel has made some of them already; of IPv6 routes that differ in the device one would replace the other.
+    words = ["route", "replace" if family == 4 else "append"]
     if route.get("type", "unicast") != "unicast":
         words.append(str(route["type"]))
     words.append(str(route["dst"]))

@@ -164,7 +164,8 @@ def _interface(item: dict[str, Any], span: Span) -> Interface:
         up="UP" in flags,
         mtu=_whole(item, "mtu", 1500),
         flags=tuple(str(flag) for flag in flags),
-        addresses=tuple(_addresses(item)),
+        addresses=tuple(address for address, _ in _addresses(item)),
+        deprecated=frozenset(address for address, entry in _addresses(item) if _deprecated(entry)),
         group=interface_group(str(item.get("group", "default"))),
         master=item.get("master"),
         broadcasts=tuple(
@@ -174,13 +175,17 @@ def _interface(item: dict[str, Any], span: Span) -> Interface:
     )
 
 
-def _addresses(item: dict[str, Any]) -> Iterator[InterfaceAddress]:
+def _deprecated(entry: dict[str, Any]) -> bool:
+    return entry.get("deprecated") is True or entry.get("preferred_life_time") == 0
+
+
+def _addresses(item: dict[str, Any]) -> Iterator[tuple[InterfaceAddress, dict[str, Any]]]:
     for entry in _dicts(item, "addr_info"):
         if entry.get("family") in ("inet", "inet6") and "local" in entry:
             # With a peer, `local` is a host address and the prefix belongs to the peer.
             length = _whole(entry, "prefixlen", 32)
             host = ip_address(_text(entry, "local"))
-            yield ip_interface(f"{host}/{host.max_prefixlen if 'address' in entry else length}")
+            yield ip_interface(f"{host}/{host.max_prefixlen if 'address' in entry else length}"), entry
 
 
 def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:

@@ -128,7 +128,8 @@ def _interface(lines: Sequence[str], span: Span) -> list[Interface]:
         raise ValueError("expected `number: name: <FLAGS> mtu …`")
     index, name, flags, rest = found.groups()
     mtu, group, master = (pattern.search(rest) for pattern in (_MTU, _GROUP, _MASTER))
-    words = (line.split() for line in lines[1:])
+    words = [line.split() for line in lines[1:]]
+    addresses = [(_address(line), "deprecated" in line) for line in words if line[0] in ("inet", "inet6")]
     return [
         Interface(
             name=name,
@@ -136,7 +137,8 @@ def _interface(lines: Sequence[str], span: Span) -> list[Interface]:
             up="UP" in flags.split(","),
             mtu=1500 if mtu is None else int(mtu[1]),
             flags=tuple(flag for flag in flags.split(",") if flag),
-            addresses=tuple(_address(line) for line in words if line[0] in ("inet", "inet6")),
+            addresses=tuple(address for address, _ in addresses),
+            deprecated=frozenset(address for address, deprecated in addresses if deprecated),
             group=interface_group(group[1]) if group else 0,
             master=master[1] if master else None,
             broadcasts=tuple(ip_address(found[1]) for line in lines[1:] if (found := _BROADCAST.match(line))),

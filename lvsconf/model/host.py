@@ -28,8 +28,8 @@ class Role(Enum):
 class Interface:
     """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
 
-    `group` is None for one that is known by name only, `master` the bridge or bond that it is a port of,
-    `broadcasts` the addresses that its neighbours send to everybody.
+    `deprecated` are those of them that are not to be chosen as a source, `group` is None for one that is known by name
+    only, `master` the bridge or bond that it is a port of, `broadcasts` what its neighbours send to everybody.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Interface:
     mtu: int = 1500
     flags: tuple[str, ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
+    deprecated: frozenset[InterfaceAddress] = frozenset()
     group: int | None = 0
     master: str | None = None
     broadcasts: tuple[Address, ...] = ()

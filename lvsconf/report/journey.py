@@ -89,17 +89,14 @@ def _step(margin: str, step: Step) -> Iterator[str]:
 
 def _captures(packet: Packet, result: PacketResult) -> Iterator[str]:
     """What tcpdump shows of it, interface by interface."""
-    seen: list[tuple[str | None, str, str, str]] = []
+    seen: list[tuple[str | None, str, str]] = []
     if packet.device:
-        seen.append((packet.device, "In ", capture_words(_described(packet)), ""))
-    for item in result.egress:
-        hop = item.get("next_hop")
-        where = f", to {hop}" if hop and hop != item.get("dst") else ""
-        seen.append((item.get("dev"), "Out", capture_words(item), f", ttl {item.get('ttl')}{where}"))
+        seen.append((packet.device, "In ", capture_words(_described(packet))))
+    seen += [(item.get("dev"), "Out", _sent(item)) for item in result.egress]
     if seen:
         yield "     tcpdump shows"
-    for device, direction, text, rest in seen:
-        yield from _lines(f"       {safe(device or '?')} {direction} ", f"{text}{rest}", "           ")
+    for device, direction, text in seen:
+        yield from _lines(f"       {safe(device or '?')} {direction} ", text, "           ")
 
 
 def _described(packet: Packet) -> dict[str, Any]:
@@ -110,6 +107,17 @@ def _described(packet: Packet) -> dict[str, Any]:
     if found["proto"] in _TRANSPORTS:
         found |= {"sport": packet.sport, "dport": packet.dport}
     return {**found, "flags": flag_letters(packet.flags)} if packet.proto == 6 else found
+
+
+def _sent(item: dict[str, Any]) -> str:
+    hop = item.get("next_hop")
+    where = f", to {hop}" if hop and hop != item.get("dst") else ""
+    return f"{capture_words(item)}, ttl {item.get('ttl')}{where}"
+
+
+def leaving_words(item: dict[str, Any]) -> str:
+    """Where a packet leaves, and what tcpdump shows of it there: `eth1: IP 10.0.0.2.80 > …`."""
+    return f"{item['dev']}: {_sent(item)}" if "dev" in item else _sent(item)
 
 
 def capture_words(item: dict[str, Any]) -> str:

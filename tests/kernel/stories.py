@@ -8,7 +8,8 @@
 Keys: `ipvs`, `set` (lines of `ipset save`), `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's
 ctstate), `listen`, `outside`, `inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`,
 `no_rules`), `kernel`, `view`. Views: `hooks` (each hook with its tables), `lines` (the TRACE lines themselves),
-`egress` (only what leaves). After the bar stands the story. `open` says why the engine can't know what the kernel did.
+`egress` (only what leaves). `family: 6` is about IPv6. After the bar stands the story. `open` says why the engine can't
+know what the kernel did.
 """
 
 from __future__ import annotations
@@ -57,15 +58,20 @@ def leaves(item: Mapping[str, Any]) -> str:
 
 def _packet(item: Mapping[str, Any]) -> str:
     proto = item["proto"]
-    ports = [f":{item[key]}" if key in item else "" for key in ("sport", "dport")]
-    flow = f"{item['src']}{ports[0]}>{item['dst']}{ports[1]}"
+    flow = ">".join(_end(str(item[end]), item.get(port)) for end, port in (("src", "sport"), ("dst", "dport")))
     if proto == "tcp":
         return f"{flow} {item['flags'] or '-'}" if "flags" in item else f"{flow} tcp fragment"
-    if proto == "icmp" and "type" in item:
+    if proto in ("icmp", "icmpv6") and "type" in item:
         return f"{flow} icmp:{item['type']}/{item['code']}"
     if proto == "ipip" and "inner" in item:
         return f"{flow} ipip[{_packet(item['inner'])} {item['inner']['ttl']}]"
     return f"{flow} {proto}"
+
+
+def _end(address: str, port: int | None) -> str:
+    if port is None:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _hooks(trace: Sequence[str]) -> Iterator[str]:
@@ -114,7 +120,8 @@ def parse(text: str) -> Iterator[Scenario]:
 
 def _scenario(title: str, lines: Sequence[str]) -> Scenario:
     told: dict[str, list[str]] = {}
-    reader = Packets()
+    family = 6 if "family: 6" in lines else 4
+    reader = Packets(family)
     packets, expected, written = [], [], []
     for line in lines:
         if line[0] in "<>^":
@@ -127,11 +134,12 @@ def _scenario(title: str, lines: Sequence[str]) -> Scenario:
             assert colon, line
             told.setdefault(key.strip(), []).append(value.strip())
     view = told.pop("view", ["hooks"])[0]
+    told.pop("family", None)
     unknown = " ".join(told.pop("open", [])) or None
-    return Scenario(title, _files(told), packets, written, expected, view, unknown)
+    return Scenario(title, _files(told, family), packets, written, expected, view, unknown)
 
 
-def _files(told: dict[str, list[str]]) -> dict[str, str]:
+def _files(told: dict[str, list[str]], family: int) -> dict[str, str]:
     def words(key: str) -> list[str]:
         return " ".join(told.pop(key, [])).split()
 
@@ -143,15 +151,16 @@ def _files(told: dict[str, list[str]]) -> dict[str, str]:
         settings=words("sysctl"),
         probe=words("probe"),
         listening=told.pop("listen", []),
-        outside=words("outside") or ("VIP/32", "VIP2/32"),
+        outside=words("outside") or (("VIP/32", "VIP2/32") if family == 4 else ("VIP/128", "VIP2/128")),
         inside=words("inside"),
         routes=told.pop("route", []),
         policy=told.pop("rule", []),
         mtu={name: int(size) for name, size in zip(sizes[::2], sizes[1::2], strict=True)},
         one_nic="one_nic" in kinds,
         default="no_default" not in kinds,
+        family=family,
     )
-    if "no_rules" in kinds:
+    if "no_rules" in kinds and family == 4:
         # Any policy rule that is added, be it a default one, makes the kernel check sources in full.
         del files["ip-rule.json"]
     if "kernel" in told:

@@ -218,10 +218,10 @@ def test_what_an_earlier_packet_may_meet_is_not_forgotten_when_later_ones_have_t
 
 
 def test_a_scheduler_that_nobody_can_follow_may_pick_any_real_server() -> None:
-    services = ("-A -t VIP:80 -s sh", *(f"-a -t VIP:80 -r {name}:80 -g -w 1" for name in ("RIP", "RIP2")))
+    services = ("-A -t VIP:80 -s twos", *(f"-a -t VIP:80 -r {name}:80 -g -w 1" for name in ("RIP", "RIP2")))
     (each,) = run(director((*services, "-a -t VIP:80 -r RIP3:80 -g -w 0")), packets("> S"))
     assert {way.egress[0]["next_hop"] for way in each.outcomes} == {"10.0.0.2", "10.0.0.3"}
-    assert all("sh picks" in " ".join(way.when) for way in each.outcomes)
+    assert all("twos picks" in " ".join(way.when) for way in each.outcomes)
     # The same client keeps what it was given.
     found = run(director((*services, "-a -t VIP:80 -r RIP3:80 -g -w 0")), packets("> S", "> A"))
     for way in found[1].outcomes:

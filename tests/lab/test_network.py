@@ -53,7 +53,7 @@ def test_routes_through_gateways_come_last() -> None:
         "route replace default via 192.0.2.254 dev eth0 table 254",
     ]
     assert network.route_lines(routes, 6, tables) == [
-        "route replace default via 2001:db8::ff dev eth0 table 254 metric 1024"
+        "route append default via 2001:db8::ff dev eth0 table 254 metric 1024"
     ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.header_ranges import WORD, header_number, range_option, save_ranges
+from lvsconf.extensions.ipv6_headers import absent
 from lvsconf.extensions.options import MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments, Given
 from lvsconf.model.preds import Pred
 
 _AH = 51
+NO_AH = absent("authentication header")
 
 OPTIONS = (
     range_option("ahspi"),
@@ -31,6 +33,8 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
 
 def meaning(arguments: Arguments, family: int) -> Pred:
     """The index lies in the range; IPv4 looks at nothing else."""
+    if family == 6:
+        return NO_AH(arguments, family)
     given = arguments.get("ahspi", Given((0, WORD)))
     return header_number("the index of AH", 4, 4, given, needs=12)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.header_ranges import WORD, range_option, save_ranges
+from lvsconf.extensions.ipv6_headers import absent
 from lvsconf.extensions.options import MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
 
@@ -26,6 +27,7 @@ def check(arguments: Arguments, family: int) -> None:
 MODULE = MatchModule(
     name="frag",
     options=OPTIONS,
+    meaning=absent("fragment header"),
     families=frozenset({6}),
     save=lambda arguments, family: save_ranges(OPTIONS, {"fragid": WORD}, arguments, family),
     check=check,

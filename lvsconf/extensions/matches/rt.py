@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvsconf.extensions.addresses import parse_host, show_host
 from lvsconf.extensions.codecs import flag, integer
 from lvsconf.extensions.header_ranges import WORD, range_option, save_ranges
+from lvsconf.extensions.ipv6_headers import absent
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.model.netfilter import Arguments
 
@@ -51,6 +52,7 @@ def check(arguments: Arguments, family: int) -> None:
 MODULE = MatchModule(
     name="rt",
     options=OPTIONS,
+    meaning=absent("routing header"),
     families=frozenset({6}),
     save=lambda arguments, family: save_ranges(OPTIONS, {"rt_segsleft": WORD}, arguments, family),
     check=check,

@@ -14,7 +14,7 @@ import yaml
 from lvsconf.languages.sysctl.values import parse
 
 IPVS = "net.ipv4.vs."
-_CONF = re.compile(r"net\.ipv4\.conf\.[^.]+\.")
+_CONF = re.compile(r"(net\.ipv[46]\.conf\.)[^.]+\.")
 
 # The C loader is part of the wheels; the Python one is the same language, ten times slower.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -82,7 +82,7 @@ def table() -> Mapping[str, Key]:
 def find(key: str) -> Key | None:
     """The entry of a key as `sysctl -a` prints it; that of an interface has `*` in its place."""
     known = table()
-    return known.get(key) or known.get(_CONF.sub("net.ipv4.conf.*.", key, count=1))
+    return known.get(key) or known.get(_CONF.sub(r"\1*.", key, count=1))
 
 
 def default(key: str) -> int:
