@@ -24,7 +24,7 @@ def martian_source(zero: str) -> Pred:
         (
             in_network(SRC, IPv4Network("224.0.0.0/4")),
             equals(SRC, int(IPv4Address("255.255.255.255"))),
-            all_of((in_network(SRC, IPv4Network(zero)), negate(NOWHERE))),
+            all_of((in_network(SRC, IPv4Network(zero)), negate(any_of((NOWHERE, LIMITED_BROADCAST))))),
         )
     )
 
@@ -128,7 +128,12 @@ def _route_known(world: World) -> list[World]:
             for result, then in _forward_lookup(there):
                 done += _decide(then, result)
         elif kind == "broadcast":
-            done += _accept_source(there, RouteResult("broadcast"), None)
+            # brd_input: a host that has no address yet sends from 0.0.0.0.
+            nobody, someone = there.split(equals(SRC, 0))
+            if nobody is not None:
+                nobody.skb.route = RouteResult("broadcast")
+                done.append(nobody)
+            done += _accept_source(someone, RouteResult("broadcast"), None) if someone is not None else []
         elif kind == "all hosts":
             there.skb.route = RouteResult("multicast")
             done.append(there)

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lvsconf.kernel.entry_fields import fields_of
 from lvsconf.kernel.families import Family
@@ -24,9 +24,12 @@ from lvsconf.model.fields import (
     CT_MARK,
     CT_STATE,
     CT_STATUS,
+    DPORT,
     DST,
     IIF,
     OIF,
+    PROTO,
+    SPORT,
     SRC,
     CtState,
     CtStatus,
@@ -48,9 +51,23 @@ _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
 
 
+class View(NamedTuple):
+    """A packet at one moment, as field values. `depth` is 1, and one more for each packet that waits for this one."""
+
+    depth: int
+    version: int
+    incoming: int | None
+    out: int | None
+    proto: int | None
+    src: int | None
+    dst: int | None
+    sport: int | None
+    dport: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened to a packet, for people and for the checks."""
+    """One thing that happened to a packet, for people and for the checks; `view` is the packet after it."""
 
     hook: str
     text: str
@@ -61,6 +78,7 @@ class Step:
     verdict: str | None = None
     state: str | None = None
     kind: str = ""
+    view: View | None = None
 
 
 @dataclass(slots=True)
@@ -328,7 +346,19 @@ class World:
 
     def step(self, text: str, **details: Any) -> None:
         """Note what happened, for people."""
-        self.steps.append(Step(self.hook.name, text, **details))
+        values = self.skb.values
+        view = View(
+            len(self.skbs),
+            self.family.version,
+            values[IIF],
+            values[OIF],
+            values[PROTO],
+            values[SRC],
+            values[DST],
+            values[SPORT],
+            values[DPORT],
+        )
+        self.steps.append(Step(self.hook.name, text, view=view, **details))
 
     def end(self, fate: str, text: str, **details: Any) -> None:
         """The walking packet meets its fate."""
