@@ -15,6 +15,7 @@ import pytest
 from lvsconf.languages.recognise import BY_NAME
 from lvsconf.lint import registry
 from lvsconf.packets.packet import parse_list
+from tests.lab.kernels import image
 
 TOP = Path(__file__).resolve().parents[1]
 TEXT = (TOP / "README.md").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ def sessions() -> list[Session]:
     return found
 
 
-def run(command: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(command: str, stdin: str | None = None, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """An `lvsconf …` command in the checkout, with this interpreter and without a terminal."""
     program, *arguments = shlex.split(command)
     assert program == "lvsconf"
@@ -54,7 +55,7 @@ def run(command: str, stdin: str | None = None) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=timeout,
     )
 
 
@@ -77,7 +78,8 @@ def test_json_blocks_are_packets(body: str) -> None:
     assert parse_list(json.loads(body))
 
 
-COMMANDS = [line for line in INDENTED if re.search(r"(^|\| *|/)lvsconf ", line)]
+COMMANDS = [line for line in INDENTED if re.search(r"(^|\| *|/)lvsconf (?!lab )", line)]
+BOOTING = [line for line in INDENTED if line.startswith("lvsconf lab ")]
 
 
 @pytest.mark.parametrize("line", COMMANDS)
@@ -89,6 +91,18 @@ def test_an_indented_command_is_understood(line: str, tmp_path: Path) -> None:
     result = run(re.sub(r"\bfin\.json\b", str(tmp_path / "fin.json"), command), stdin)
     assert result.returncode in (0, 1), result.stderr
     assert result.stdout
+
+
+@pytest.mark.oracle
+def test_the_commands_of_the_lab_work(tmp_path: Path) -> None:
+    image("6.1", f"{len(BOOTING)} commands of the README")
+    (tmp_path / "fin.json").write_text(JSON[0])
+    assert {line.split()[2] for line in BOOTING} == {"setup", "check", "run", "fuzz"}
+    for line in BOOTING:
+        command = re.sub(r"\bfin\.json\b", str(tmp_path / "fin.json"), line).replace("--count 50", "--count 2")
+        result = run(command, timeout=900)
+        assert result.returncode == 0, result.stderr
+        assert result.stdout or "0 disagreements" in result.stderr
 
 
 def test_the_packet_of_the_readme_is_lost(tmp_path: Path) -> None:

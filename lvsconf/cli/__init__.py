@@ -1,4 +1,4 @@
-"""The commands: one module each, with a function `command` that returns an exit code.
+"""The commands: one module each, with a function `command` that returns an exit code, or a group of them, COMMANDS.
 
 Only the module of the command that is called is imported; all of them for help, completion and wrong names.
 """
@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -21,6 +22,7 @@ from lvsconf.cli.support.errors import CommandError, complain
 
 BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 TROUBLE = 2
+_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
 def names() -> tuple[str, ...]:
@@ -37,13 +39,24 @@ def application(only: str | None = None) -> typer.Typer:
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=_HELP_OPTIONS,
     )
     app.callback()(_root)
     for name in names() if only is None else (only,):
         module = importlib.import_module(f"{__name__}.{name}")
-        app.command(name)(_exiting(module.command))
+        if hasattr(module, "COMMANDS"):
+            app.add_typer(_group(module), name=name)
+        else:
+            app.command(name)(_exiting(module.command))
     return app
+
+
+def _group(module: ModuleType) -> typer.Typer:
+    """A command that is several: its module's COMMANDS, and HELP for all of them."""
+    group = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None, context_settings=_HELP_OPTIONS)
+    for name, command in module.COMMANDS.items():
+        group.command(name, context_settings=_HELP_OPTIONS)(_exiting(command))
+    return group
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -27,19 +26,14 @@ def command(
     layout: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or trace.")] = "text",
 ) -> int:
     """Replay packets in order from empty connection tables, and show each one's path."""
+    from lvsconf.cli.support.packets import read_packets
     from lvsconf.kernel.host import Kernel as HostKernel
     from lvsconf.kernel.replay import outcomes, replay
-    from lvsconf.packets.packet import PacketError, parse_list
     from lvsconf.report.trace import FORMATS, write
 
     if layout not in FORMATS:
         raise unknown("format", layout, FORMATS)
-    try:
-        listed = parse_list(json.loads(packets.read_text(encoding="utf-8")))
-    except json.JSONDecodeError as error:
-        raise CommandError(f"{packets}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
-    except (PacketError, UnicodeDecodeError) as error:
-        raise CommandError(f"{packets}: {error}") from error
+    _, listed = read_packets(packets)
     hosts = read(paths, services=service, role=role, kernel=kernel, language=language, stdin_filename=stdin_filename)
     inputs = hosts.inputs()
     if len(inputs) != 1:

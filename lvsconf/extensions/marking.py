@@ -1,10 +1,13 @@
-"""The ways to write a change of a mark; all come down to `(mark & ~mask) ^ value`."""
+"""What a mark is compared with, and the ways to write a change of it, which come down to `(mark & ~mask) ^ value`."""
 
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import number, parse_mark
 from lvsconf.extensions.options import Codec, Option
 from lvsconf.extensions.settled import MARK, matching
+from lvsconf.model.fields import Field
+from lvsconf.model.netfilter import Given
+from lvsconf.model.preds import FALSE, Pred, masked, negate
 
 FULL = 0xFFFFFFFF
 _PAIR = "a value or value/mask, 32 bits each"
@@ -36,3 +39,10 @@ def mark_options() -> tuple[Option, ...]:
         Option("or-mark", "xmark", Codec(1, lambda words, family: (_bits(words), _bits(words)), _show, "32 bits")),
         Option("xor-mark", "xmark", Codec(1, lambda words, family: (_bits(words), 0), _show, "32 bits")),
     )
+
+
+def mark_is(what: Field, given: Given) -> Pred:
+    """`mark & mask == value`; a value with bits outside the mask is never met."""
+    value, mask = given.value
+    found: Pred = FALSE if value & ~mask else masked(what, value, mask)
+    return negate(found, given.inverted)

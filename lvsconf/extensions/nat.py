@@ -14,6 +14,8 @@ from lvsconf.extensions.names import number_of
 from lvsconf.extensions.options import Codec, Odd, OptionError
 from lvsconf.extensions.ports import TOP, port
 from lvsconf.extensions.settled import endpoint
+from lvsconf.model.actions import Nat, NatTo
+from lvsconf.model.effects import Effect
 from lvsconf.model.fields import SCTP, TCP, UDP
 from lvsconf.model.netfilter import Arguments
 
@@ -154,3 +156,25 @@ def protocols_for_ports(key: str) -> Callable[[Arguments, int], frozenset[int]]:
         return PORT_PROTOCOLS if ported else frozenset()
 
     return protocols
+
+
+def translates(key: str, to: NatTo = NatTo.RANGE) -> Callable[[Arguments, int], tuple[Effect, ...]]:
+    """The effects of a target whose addresses and ports are in the option `key`."""
+
+    def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
+        given = arguments.get(key)
+        value = None if given is None else given.value
+        addresses = value.addresses if isinstance(value, NewAddress) else None
+        ports = value.ports if isinstance(value, NewAddress) else value
+        return (
+            Nat(
+                to,
+                addresses,
+                (ports.first, ports.last) if ports else None,
+                ports.base if ports else None,
+                random="random" in arguments or "random_fully" in arguments,
+                persistent="persistent" in arguments,
+            ),
+        )
+
+    return effects

@@ -6,15 +6,30 @@ from collections.abc import Callable
 from typing import Any
 
 from lvsconf.extensions.jhash import jhash_words, scaled
-from lvsconf.kernel import set_changes, sockets
+from lvsconf.kernel import nat, set_changes, sockets
 from lvsconf.kernel.copies import tee
 from lvsconf.kernel.handshakes import syn_proxy
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.world import World
-from lvsconf.model.actions import ChangeSet, HashMark, SynProxy, Tee, ToSocket
+from lvsconf.model.actions import ChangeSet, Copy, HashMark, Nat, SynProxy, Tee, ToSocket, Track
 from lvsconf.model.effects import Action, Verdict
-from lvsconf.model.fields import DPORT, DST, FRAGMENT, ICMP, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TCP, UDP
+from lvsconf.model.fields import (
+    CT_STATE,
+    DPORT,
+    DST,
+    FRAGMENT,
+    ICMP,
+    ICMP_TYPE,
+    MARK,
+    PROTO,
+    SPORT,
+    SRC,
+    TCP,
+    UDP,
+    CtState,
+)
 
+_TRACKED = (CtState.NEW, CtState.ESTABLISHED, CtState.RELATED)
 Ways = list[tuple[World, Verdict | None]]
 
 
@@ -78,11 +93,36 @@ def _unknown_mark(world: World) -> Ways:
     return [(world, Verdict.ACCEPT)]
 
 
+def _copy(world: World, action: Copy) -> Ways:
+    """connmark_tg_shift."""
+    skb = world.skb
+    if skb.values[CT_STATE] in _TRACKED:
+        part = skb.value(action.source) & action.source_mask
+        moved = part << action.shift if action.shift >= 0 else part >> -action.shift
+        world.assign(action.target, (skb.value(action.target) & ~action.target_mask) ^ (moved & action.target.full))
+    return [(world, None)]
+
+
+def _track(world: World, action: Track) -> Ways:
+    """xt_ct_target: the first rule that says something of tracking counts."""
+    if not world.tracked:
+        world.use_template(action)
+    return [(world, None)]
+
+
+def _translate(world: World, action: Nat) -> Ways:
+    nat.apply(world, action)
+    return [(world, Verdict.ACCEPT)]
+
+
 ACTIONS: dict[type[Action], Callable[[World, Any], Ways]] = {
     ChangeSet: _change_set,
+    Copy: _copy,
     HashMark: _hash_mark,
+    Nat: _translate,
     SynProxy: syn_proxy,
     Tee: tee,
+    Track: _track,
     ToSocket: sockets.to_socket,
 }
 

@@ -162,7 +162,8 @@ def _routed(
         # ip_route_output_key_hash_rcu: a source that is no address of the host has no route.
         return [world]
     world.push(answer)
-    near = answer.family.address(answer.value(DST)).is_link_local
+    target = answer.values[DST]
+    near = target is not None and answer.family.address(target).is_link_local
     route = route_output(world, device=device if near or prefers else None)
     world.pop()
     if route is None or route.kind not in ("unicast", "local"):
@@ -205,6 +206,7 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
         },
     )
     answer.window = 0
+    answer.numbers = cause.turned()
     if flags & TcpFlags.ACK:
         answer.seq = cause.ack
     else:
@@ -260,6 +262,7 @@ def syn_ack(world: World) -> list[World]:
         },
     )
     answer.ack = (cause.seq + 1) & 0xFFFFFFFF
+    answer.numbers = cause.turned()
     return _routed(world, answer, related=False)
 
 

@@ -298,7 +298,7 @@ class _Walker:
                     return self._act(place, effect, effects[position + 1 :])
                 case Notrack():
                     # notrack_tg leaves a packet alone that already has an entry.
-                    if world.skb.ct is None:
+                    if not world.tracked:
                         world.attach(None, CtState.UNTRACKED)
                     self._note(place, " NOTRACK", "NOTRACK")
                 case Reject(answer):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel.flows import Entry, FlowTuple, Last, Window
+from dataclasses import replace
+from math import inf
+
+from lvsconf.kernel.flows import Entry, Last, Window
 from lvsconf.kernel.skb import Skb
+from lvsconf.kernel.table import entries_of, forget, zones
 from lvsconf.kernel.tcp_window import Outcome, in_window, segment_end
 from lvsconf.kernel.trackers import track
 from lvsconf.kernel.world import World
@@ -11,6 +15,7 @@ from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
     DCCP,
+    DST,
     ICMP_TYPE,
     LENGTH,
     PROTO,
@@ -55,11 +60,21 @@ def conntrack_in(world: World) -> list[World]:
     skb = world.skb
     if skb.ct is not None or skb.values[CT_STATE] == CtState.UNTRACKED:
         return [world]
+    template = skb.template
     world.attach(None, CtState.INVALID)
     # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
     skb.verified = skb.verified or (
         world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in CHECKED or skb.value(PROTO) == skb.family.icmp)
     )
+    done = _tracked(world)
+    if template is not None:
+        for there in done:
+            there.skb.template = None
+    return done
+
+
+def _tracked(world: World) -> list[World]:
+    skb = world.skb
     if skb.value(PROTO) in skb.family.untrackable:
         # ipv6_get_l4proto finds nothing, nf_conntrack_icmp_packet and its like mind their own family alone.
         return [world]
@@ -67,69 +82,62 @@ def conntrack_in(world: World) -> list[World]:
         world.attach(None, CtState.UNTRACKED)
         return [world]
     if skb.value(PROTO) == skb.family.icmp and skb.value(ICMP_TYPE) in skb.family.quoting:
-        _icmp_error(world)
-        return [world]
+        return _icmp_error(world)
     return _resolve(world)
 
 
-def _icmp_error(world: World) -> None:
+def _icmp_error(world: World) -> list[World]:
     """nf_conntrack_inet_error: RELATED to the flow of the quoted packet, if the outer destination fits too."""
-    skb = world.skb
-    if skb.inner is None:
-        return
-    wanted = skb.inner.flow.inverted()
-    entry = _find(world, wanted) if wanted else None
-    if entry is None or wanted is None:
-        return
-    reply = wanted == entry.reply and wanted != entry.orig
-    if skb.flow.dst == wanted.dst or not world.kernel.era.behaviour.related_to_destination:
-        world.attach(entry, CtState.RELATED, reply=reply)
-
-
-def _find(world: World, flow: FlowTuple) -> Entry | None:
-    entry = world.entries.get(flow)
-    if entry is not None and entry.expires <= world.now:
-        forget(world, entry)
-        return None
-    return entry
-
-
-def forget(world: World, entry: Entry) -> None:
-    """nf_ct_kill: the entry leaves the table."""
-    for flow in (entry.orig, entry.reply):
-        if world.entries.get(flow) is entry:
-            del world.entries[flow]
-
-
-def find_request(world: World, flow: FlowTuple) -> Entry | None:
-    """The confirmed entry of a tuple, if it has not timed out."""
-    return _find(world, flow)
+    inner = world.skb.inner
+    wanted = inner.flow.inverted() if inner is not None else None
+    if wanted is None:
+        return [world]
+    checks = world.kernel.era.behaviour.related_to_destination
+    done = []
+    for entry, reply, there in entries_of(world, wanted):
+        flow = None if entry is None else entry.reply if reply else entry.orig
+        if flow is not None and (there.skb.value(DST) == flow.dst or not checks):
+            there.attach(entry, CtState.RELATED, reply=reply)
+        done.append(there)
+    return done
 
 
 def _resolve(world: World) -> list[World]:
     """resolve_normal_ct and the protocol tracker."""
-    skb = world.skb
-    flow = skb.flow
-    entry = _find(world, flow)
-    if entry is None:
-        answer = flow.inverted()
-        if answer is None:
-            return [world]
-        entry = Entry(flow, answer)
-    reply = entry.confirmed and flow == entry.reply and flow != entry.orig
+    done = []
+    for entry, reply, there in entries_of(world, world.skb.flow):
+        mine = _new_entry(there) if entry is None else entry
+        done += [there] if mine is None else _track(there, mine, reply)
+    return done
+
+
+def _new_entry(world: World) -> Entry | None:
+    """init_conntrack."""
+    original, reply = zones(world)
+    flow = replace(world.skb.flow, zone=original)
+    answer = flow.inverted()
+    if answer is None:
+        return None
+    template = world.skb.template
+    policy = template.timeouts if template is not None else None
+    return Entry(flow, replace(answer, zone=reply), timeouts=policy)
+
+
+def _track(world: World, entry: Entry, reply: bool) -> list[World]:
+    """The ctstate, and what the protocol tracker makes of the packet."""
     if reply or CtStatus.SEEN_REPLY in entry.status:
         state = CtState.ESTABLISHED
     elif CtStatus.EXPECTED in entry.status:
         state = CtState.RELATED
     else:
         state = CtState.NEW
-    proto = skb.value(PROTO)
+    proto = world.skb.value(PROTO)
     if proto == TCP:
         return _tcp(world, entry, state, reply)
-    if proto == skb.family.icmp:
-        if entry.orig.dport >> 8 not in skb.family.requests:
+    if proto == world.family.icmp:
+        if entry.orig.dport >> 8 not in world.family.requests:
             return [world]
-        _accept(world, entry, state, reply, world.kernel.era.conntrack_timeouts["icmp"])
+        _accept(world, entry, state, reply, world.kernel.conntrack_timeouts["icmp"])
         return [world]
     found = track(world, proto, entry, reply)
     if found.killed:
@@ -140,8 +148,11 @@ def _resolve(world: World) -> list[World]:
 
 
 def _accept(world: World, entry: Entry, state: CtState, reply: bool, timeout: int | None) -> None:
+    """The packet belongs to the entry; with a timeout (nf_ct_refresh_acct) it is counted and the timer starts anew."""
     if timeout is not None:
-        entry.expires = world.now + timeout
+        entry.refreshed = world.now
+        if not entry.clashed:
+            entry.expires = world.now + timeout if entry.timeouts is None else inf
         entry.count(reply, world.skb.value(LENGTH))
     if reply:
         entry.status |= CtStatus.SEEN_REPLY
@@ -179,7 +190,7 @@ def _tcp_by_table(world: World, entry: Entry, state: CtState, reply: bool) -> No
         return
     if old == "SR" and not reply and segment == "ack" and skb.ack == entry.last.ack:
         entry.status |= CtStatus.ASSURED
-    _accept(world, entry, state, reply, era.conntrack_timeouts[new])
+    _accept(world, entry, state, reply, world.kernel.conntrack_timeouts[new])
 
 
 def _tcp_new(world: World, entry: Entry, segment: str) -> list[World]:
@@ -304,7 +315,7 @@ def _tcp_update(
     world: World, entry: Entry, state: CtState, reply: bool, segment: str, new: str, *, checked: bool = False
 ) -> list[World]:
     """Window check, then the new state, its timeout and the status bits."""
-    era, old, last = world.kernel.era, entry.tcp, entry.last
+    old, last = entry.tcp, entry.last
     if not checked:
         outcome = in_window(world.skb, entry, reply, segment)
         if outcome is not Outcome.ACCEPT:
@@ -313,10 +324,10 @@ def _tcp_update(
     entry.tcp = new
     if old != new and new == "FW":
         entry.seen[reply].close_init = True
-    timeouts = era.conntrack_timeouts
+    timeouts = world.kernel.conntrack_timeouts
     timeout = timeouts[new]
     pending = entry.seen[0].unacknowledged or entry.seen[1].unacknowledged
-    if last.retrans >= world.kernel.settings.default("net.netfilter.nf_conntrack_tcp_max_retrans"):
+    if last.retrans >= world.kernel.max_retrans:
         timeout = min(timeout, timeouts["retrans"])
     elif segment == "rst":
         timeout = timeouts["CL"]
@@ -354,22 +365,6 @@ def _out_of_window(
             _accept(there, mine, state, reply, None)
         found.append(there)
     return found
-
-
-def confirm(world: World) -> list[World]:
-    """nf_conntrack_confirm at the end of LOCAL_IN and POST_ROUTING: a new entry enters the table, or clashes."""
-    skb = world.skb
-    entry = skb.ct
-    if entry is None or entry.confirmed or skb.values[CT_DIRECTION]:
-        return [world]
-    if entry.orig in world.entries or entry.reply in world.entries:
-        # __nf_conntrack_confirm: another entry owns one of its tuples (nf_ct_resolve_clash drops TCP).
-        world.end("dropped", "conntrack: another entry owns this flow's tuple, the packet is dropped at confirm")
-        return [world]
-    entry.status |= CtStatus.CONFIRMED
-    world.entries[entry.orig] = entry
-    world.entries[entry.reply] = entry
-    return [world]
 
 
 def notrack(world: World) -> None:

@@ -11,7 +11,10 @@ from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
 
 @dataclass(frozen=True, slots=True)
 class FlowTuple:
-    """One direction of a flow. For ICMP `sport` is the id and `dport` is type << 8 | code."""
+    """One direction of a flow. For ICMP `sport` is the id and `dport` is type << 8 | code.
+
+    What is unknown is negative (see unknowns.py). `zone` is conntrack's: the same flow in two zones is two flows.
+    """
 
     src: int
     sport: int
@@ -19,6 +22,7 @@ class FlowTuple:
     dport: int
     proto: int
     family: Family = IPV4
+    zone: int = 0
 
     def inverted(self) -> FlowTuple | None:
         """The tuple of the answer; None for an ICMP type that has none (nf_conntrack_proto_icmp*.c, invmap)."""
@@ -27,8 +31,8 @@ class FlowTuple:
             if answer is None:
                 return None
             kind = answer << 8 | (self.dport & 0xFF)
-            return FlowTuple(self.dst, self.sport, self.src, kind, self.proto, self.family)
-        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto, self.family)
+            return FlowTuple(self.dst, self.sport, self.src, kind, self.proto, self.family, self.zone)
+        return FlowTuple(self.dst, self.dport, self.src, self.sport, self.proto, self.family, self.zone)
 
 
 @dataclass(slots=True)
@@ -80,6 +84,8 @@ class Entry:
 
     `carried` are the packets of both directions, and their bytes; `labels` the bits that `-m connlabel --set` set.
     For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
+    `masquerades` is the interface whose address it has, `timeouts` the policy that its timeouts come from and
+    `refreshed` when one last started. A `clashed` one is found by its replies only.
     """
 
     orig: FlowTuple
@@ -97,6 +103,10 @@ class Entry:
     tags: frozenset[bool] = frozenset()
     swapped: bool = False
     shifts: tuple[Shift, Shift] = (UNMOVED, UNMOVED)
+    masquerades: str | None = None
+    timeouts: str | None = None
+    refreshed: float = 0.0
+    clashed: bool = False
 
     @property
     def confirmed(self) -> bool:

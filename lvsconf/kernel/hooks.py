@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from lvsconf.kernel import answers, conntrack, ipvs
+from lvsconf.kernel import answers, conntrack, ipvs, nat, table
 from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
-from lvsconf.kernel.routing import SENDABLE, route_output
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
-from lvsconf.model.fields import CT_DIRECTION, CT_STATE, DST, ICMP_TYPE, MARK, PROTO, SPORT, SRC, TOS, TTL, CtState
+from lvsconf.model.fields import DST, MARK, SRC, TOS, TTL
 from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import Pred
 
@@ -43,10 +41,10 @@ def _table(world: World, step: HookStep) -> list[World]:
     net = world.net
     chain = world.hook.value
     worlds = [world]
-    table = net.tables.get(name)
-    if table is not None:
+    rules = net.tables.get(name)
+    if rules is not None:
         worlds = []
-        for there, verdict in walk(world, table, chain, _reject):
+        for there, verdict in walk(world, rules, chain, _reject):
             worlds.append(_verdict(there, verdict, name, chain))
     if name == "filter" and net.rules_unknown:
         worlds = [part for there in worlds for part in _unknown_rules(there)]
@@ -103,66 +101,14 @@ def _conntrack_in(world: World, _step: HookStep) -> list[World]:
 
 
 def _confirm(world: World, _step: HookStep) -> list[World]:
-    return conntrack.confirm(world) if world.net.conntrack else [world]
+    return table.confirm(world) if world.net.conntrack else [world]
 
 
 def _nat(world: World, step: HookStep) -> list[World]:
-    """nf_nat_inet_fn: the nat chain is asked once for each entry and manip, and never without an entry."""
-    skb = world.skb
-    entry = skb.ct
-    if entry is None or "nat" not in world.net.tables:
-        return [world]
-    if skb.value(PROTO) == skb.family.icmp and skb.values[CT_STATE] == CtState.RELATED:
-        # nf_nat_ipv4_fn: an ICMP error is translated like the flow it is about, the chains are not asked.
-        if skb.values[ICMP_TYPE] == skb.family.says["redirect"][0] and entry.manips != {"dst", "src"}:
-            world.end("dropped", "nat: a redirect about a flow whose translation is not settled, dropped")
-        return [world]
-    if entry.confirmed and entry.reply.dport < 0 and world.hook is Hook.POST_ROUTING:
-        world.assign(SPORT, None)
-    manip = step.manip or ""
-    if skb.values[CT_STATE] == CtState.ESTABLISHED or manip in entry.manips:
-        return _nat_reroute(world)
-    if entry.confirmed and skb.values[CT_STATE] == CtState.NEW:
-        return [world]
-    entry.manips |= {manip}
-    asked = _table(world, HookStep(step.priority, "table", "nat")) if step.chain else [world]
-    return [there for after in asked for there in _null_binding(after)]
+    def consult(there: World) -> list[World]:
+        return _table(there, HookStep(step.priority, "table", "nat")) if step.chain else [there]
 
-
-def _null_binding(world: World) -> list[World]:
-    """nf_nat_alloc_null_binding: without a NAT rule the tuple stays, unless another entry has the answer's tuple."""
-    entry = world.skb.ct
-    if entry is None or entry.confirmed or world.skb.fate is not None:
-        return [world]
-    taken = world.entries.get(entry.reply)
-    if taken is not None and taken is not entry and world.hook is Hook.POST_ROUTING:
-        # get_unique_tuple takes a free port at random: unknown, and unlike every port in the table.
-        world.assign(SPORT, None)
-        world.step("conntrack: the flow's tuple is taken, nat gives the packet another source port")
-        entry.reply = replace(entry.reply, dport=-1 - len(world.entries))
-    return [world]
-
-
-def _nat_reroute(world: World) -> list[World]:
-    """nf_nat_ipv4_local_fn: in LOCAL_OUT a packet whose entry is translated is routed again, with its mark."""
-    skb = world.skb
-    entry = skb.ct
-    if world.hook is not Hook.LOCAL_OUT or entry is None or skb.values[CT_DIRECTION]:
-        return [world]
-    if entry.orig.dst != entry.reply.src:
-        return _route_again(world)
-    return [world]
-
-
-def _route_again(world: World) -> list[World]:
-    """ip_route_me_harder: a fresh output route for the packet as it is now."""
-    route = route_output(world)
-    if route is None or route.kind not in SENDABLE:
-        world.end("dropped", "no route after the packet was changed in OUTPUT, dropped")
-        return [world]
-    # The out-interface that the rest of the hook's rules see stays the old one (nf_hook_state is not renewed).
-    world.skb.route = route
-    return [world]
+    return nat.hook(world, consult)
 
 
 def _mangle_output(world: World, step: HookStep) -> list[World]:
@@ -172,7 +118,7 @@ def _mangle_output(world: World, step: HookStep) -> list[World]:
     done = []
     for there in _table(world, HookStep(step.priority, "table", "mangle")):
         changed = there.skb.fate is None and before != [there.skb.values[what] for what in fields]
-        done += _route_again(there) if changed else [there]
+        done += nat.route_again(there) if changed else [there]
     return done
 
 

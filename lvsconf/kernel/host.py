@@ -38,6 +38,9 @@ class Kernel:
         self.era, era_assumed, self.foreign = eras.for_kernel(host.kernel)
         self._assumed = [*era_assumed, *self.foreign]
         self.settings = Settings(host.sysctl, self.era)
+        self.conntrack_timeouts = conntrack_timeouts(self.era, self.settings)
+        retrans = self.settings.listed(MAX_RETRANS)
+        self.max_retrans = self.settings.default(MAX_RETRANS) if retrans is None else retrans
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.test = test_cache()
         self.ways, self.cases = ways_cache(self.test), cases_cache(self.test)
@@ -73,14 +76,17 @@ class Kernel:
         """ip_vs_has_real_service: the source of the flow is an LVS-NAT real server's port."""
         return (flow.family, flow.proto, flow.src, flow.sport) in self._real
 
-    def listens(self, family: Family, proto: int, address: int, port: int) -> bool | None:
-        """Whether a socket takes packets to this port; None when nothing is known of sockets."""
+    def listens(self, family: Family, proto: int, address: int | None, port: int | None) -> bool | None:
+        """Whether a socket takes packets to this port; None when nothing is known of sockets, or of the port."""
         if self.host.sockets is None:
             return None
+        mine = [item for item in self.host.sockets if item.proto == proto]
+        if not mine:
+            return False
+        if address is None or port is None:
+            return None
         wanted = family.address(address)
-        return any(
-            item.proto == proto and item.port == port and item.address in (None, wanted) for item in self.host.sockets
-        )
+        return any(item.port == port and item.address in (None, wanted) for item in mine)
 
     def local_out(self, world: World) -> list[World]:
         """Let the walking packet go through LOCAL_OUT and POST_ROUTING."""
@@ -132,3 +138,29 @@ def ipvs_timeouts(era: eras.Era, asked: Timeouts | None) -> Mapping[str, int]:
     """The era's timeouts with what `ipvsadm --set` changes of them (ip_vs_set_timeout)."""
     changed = {} if asked is None else {"ES": asked.tcp, "FW": asked.tcp_fin, "udp": asked.udp}
     return {**era.ipvs_timeouts, **{state: seconds for state, seconds in changed.items() if seconds}}
+
+
+MAX_RETRANS = "net.netfilter.nf_conntrack_tcp_max_retrans"
+_TIMEOUTS = {
+    "SS": "tcp_timeout_syn_sent",
+    "SR": "tcp_timeout_syn_recv",
+    "ES": "tcp_timeout_established",
+    "FW": "tcp_timeout_fin_wait",
+    "CW": "tcp_timeout_close_wait",
+    "LA": "tcp_timeout_last_ack",
+    "TW": "tcp_timeout_time_wait",
+    "CL": "tcp_timeout_close",
+    "retrans": "tcp_timeout_max_retrans",
+    "unack": "tcp_timeout_unacknowledged",
+    "udp": "udp_timeout",
+    "udp_stream": "udp_timeout_stream",
+    "icmp": "icmp_timeout",
+    "generic": "generic_timeout",
+}
+"""The sysctl key of each timeout (nf_conntrack_standalone.c nf_ct_sysctl_table)."""
+
+
+def conntrack_timeouts(era: eras.Era, settings: Settings) -> Mapping[str, int]:
+    """The era's timeouts in seconds with what the sysctl file lists of them."""
+    listed = {name: settings.listed(f"net.netfilter.nf_conntrack_{key}") for name, key in _TIMEOUTS.items()}
+    return {**era.conntrack_timeouts, **{name: found for name, found in listed.items() if found is not None}}

@@ -14,6 +14,7 @@ from lvsconf.kernel.routing import route_output, route_to
 from lvsconf.kernel.scheduling import find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.tunnels import carries
+from lvsconf.kernel.unknowns import give_up, is_vague, may_be, may_be_one_of
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     AH,
@@ -39,7 +40,7 @@ from lvsconf.model.fields import (
     CtState,
     TcpFlags,
 )
-from lvsconf.model.ipvs import ForwardingMethod
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod
 from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import Pred, all_of, any_of, equals, masked, one_of
 
@@ -83,6 +84,8 @@ def out_hook(world: World) -> list[World]:
     balanced, _ = world.split(BALANCED)
     if balanced is None:
         return [world]
+    if may_be_one_of(world, world.responses):
+        return give_up(world, "whether it answers a connection of IPVS")
     done = []
     for connection, there in look_up(world, _balanced_flow(world.skb), response=True):
         done += _handle_response(there, connection) if connection is not None else _no_connection(there)
@@ -216,6 +219,8 @@ def _passed_over(world: World) -> World:
 
 
 def _request(world: World) -> list[World]:
+    if _vague(world):
+        return give_up(world, "to which service of IPVS it goes")
     branches: list[tuple[Connection | None, World]] = []
     for hit, there in look_up(world, _balanced_flow(world.skb), response=False):
         connection = hit or ftp.find_waiting(there, there.skb.flow)
@@ -233,6 +238,21 @@ def _request(world: World) -> list[World]:
         else:
             done += schedule(there)
     return done
+
+
+def _vague(world: World) -> bool:
+    """Whether the packet may be one for IPVS, but nobody knows which."""
+    flow = world.skb.flow
+    if not is_vague(flow):
+        return False
+    keys = [item.key for item in world.kernel.services]
+    asked = any(
+        may_be(world, flow.dst, int(key.address)) and (not key.port or may_be(world, flow.dport, key.port))
+        if isinstance(key, Endpoint)
+        else key.mark == world.skb.values[MARK]
+        for key in keys
+    )
+    return asked or may_be_one_of(world, world.connections)
 
 
 OVER = {TCP: ("TW", "CL"), SCTP: ("CL",)}

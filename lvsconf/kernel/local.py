@@ -83,8 +83,8 @@ def _deliver_other(world: World, proto: int) -> list[World]:
 
 def _deliver_socket(world: World, proto: int) -> list[World]:
     skb = world.skb
-    port, address = skb.value(DPORT), skb.value(DST)
-    name = f"{'tcp' if proto == TCP else 'udp'} port {port}"
+    port, address = skb.values[DPORT], skb.values[DST]
+    name = f"{'tcp' if proto == TCP else 'udp'} port {'that nat took' if port is None else port}"
     listening = world.kernel.listens(skb.family, proto, address, port)
     if listening is not None:
         return _to_listener(world, proto) if listening else _to_nobody(world, proto)

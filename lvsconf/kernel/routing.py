@@ -91,7 +91,12 @@ def local_fact(address: Address) -> str:
 
 def _route_unknown(world: World) -> list[World]:
     """Nothing is known of addresses and routes: the packet is for this host, or it is not."""
-    address = world.family.address(world.skb.value(DST))
+    number = world.skb.values[DST]
+    if number is None:
+        # Only REDIRECT gives a packet a destination of which no more is known than that it is the host's.
+        world.skb.route = RouteResult("local", "lo")
+        return [world]
+    address = world.family.address(number)
     found = []
     for local, there in world.settle(
         local_fact(address),
@@ -287,7 +292,16 @@ def route_output(world: World, source: int | None = None, device: str | None = N
     result = fib.lookup(world, question)[0][0]
     if result is None and not fib.complete:
         return RouteResult("unicast", source=source)
+    if result is not None and result.kind == "unicast" and result.device and _stays_inside(world, result.device):
+        return None
     return result
+
+
+def _stays_inside(world: World, device: str) -> bool:
+    """__mkroute_output: a loopback source may not leave but by an interface with route_localnet."""
+    source = world.skb.values[SRC]
+    loopback = source is not None and source >> 24 == 127
+    return loopback and device != "lo" and not world.kernel.settings.interface("route_localnet", device)
 
 
 def out_device(route: RouteResult | None) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple
+from lvsconf.model.actions import Track
 from lvsconf.model.fields import (
     DCCP,
     DCCP_TYPE,
@@ -64,7 +66,9 @@ class Skb:
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent, but may have `opened` a
     connection. `verified`: conntrack looked
     at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
-    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes.
+    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes. `template`: how it is to be
+    tracked. `numbers`: which number an unknown field is (see unknowns.py); an ICMP id that is unknown makes `rest`
+    negative.
     """
 
     values: dict[Field, int | None]
@@ -86,6 +90,8 @@ class Skb:
     opened: Connection | None = None
     said: str | None = None
     family: Family = IPV4
+    template: Track | None = None
+    numbers: Mapping[Field, int] = field(default_factory=dict)
 
     def copy(self, memo: dict[int, Any]) -> Skb:
         """An independent twin; shared conntrack entries stay shared through `memo`."""
@@ -109,6 +115,8 @@ class Skb:
             memo.get(id(self.opened), self.opened),
             self.said,
             self.family,
+            self.template,
+            dict(self.numbers),
         )
         memo[id(self)] = twin
         return twin
@@ -120,14 +128,20 @@ class Skb:
             raise ValueError(f"{what.name} is unknown here")
         return found
 
+    def turned(self) -> Mapping[Field, int]:
+        """The numbers of an answer to this packet."""
+        other = {SRC: DST, DST: SRC, SPORT: DPORT, DPORT: SPORT}
+        return {other[what]: number for what, number in self.numbers.items()}
+
     @property
     def flow(self) -> FlowTuple:
         """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
         src, dst, sport, dport = (
-            UNKNOWN if found is None else found for found in (self.values[what] for what in (SRC, DST, SPORT, DPORT))
+            self.numbers.get(what, UNKNOWN) if found is None else found
+            for what, found in ((what, self.values[what]) for what in (SRC, DST, SPORT, DPORT))
         )
         if self.values[SPORT] is None:
-            sport = self.hidden_port
+            sport = self.numbers.get(SPORT, self.hidden_port)
         proto = self.value(PROTO)
         if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)

@@ -27,14 +27,14 @@ _ERRORS = frozenset({3, 4, 5, 11, 12})
 def is_there(world: World, question: SocketQuestion) -> list[tuple[bool, World]]:
     """socket_match: by the packet's addresses, or those that an ICMP error quotes."""
     skb = world.skb
-    proto, address, port = skb.value(PROTO), skb.value(DST), skb.values[DPORT]
+    proto, address, port = skb.value(PROTO), skb.values[DST], skb.values[DPORT]
     if proto == ICMP:
         if skb.values[ICMP_TYPE] not in _ERRORS or skb.inner is None:
             return [(False, world)]
-        proto, address, port = skb.inner.value(PROTO), skb.inner.value(SRC), skb.inner.values[SPORT]
+        proto, address, port = skb.inner.value(PROTO), skb.inner.values[SRC], skb.inner.values[SPORT]
     if proto not in (TCP, UDP):
         return [(False, world)]
-    if world.kernel.host.sockets is None or port is None:
+    if world.kernel.host.sockets is None or port is None or address is None:
         return world.unsure(str(question), False, True)
     if skb.flow in world.handshakes:
         # A request in the making counts as a socket with an address, and is as transparent as its listener.

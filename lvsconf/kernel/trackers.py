@@ -32,11 +32,12 @@ INVALID = Tracked(valid=False)
 
 def _udp(world: World, entry: Entry, _reply: bool) -> Tracked:
     """nf_conntrack_udp_packet."""
-    timeouts = world.kernel.era.conntrack_timeouts
+    timeouts = world.kernel.conntrack_timeouts
     if not entry.confirmed:
         entry.started = world.now
     if CtStatus.SEEN_REPLY in entry.status and world.now > entry.started + STREAM_SECONDS:
-        entry.status |= CtStatus.ASSURED
+        if not entry.clashed:
+            entry.status |= CtStatus.ASSURED
         return Tracked(timeout=timeouts["udp_stream"])
     return Tracked(timeout=timeouts["udp"])
 
@@ -45,7 +46,7 @@ def _udp_lite(world: World, entry: Entry, _reply: bool) -> Tracked:
     """nf_conntrack_udplite_packet. udplite_error sums the pseudo header of UDP: no packet that comes in looks right."""
     if world.hook is Hook.PRE_ROUTING and world.kernel.settings.get("net.netfilter.nf_conntrack_checksum") != 0:
         return INVALID
-    timeouts = world.kernel.era.conntrack_timeouts
+    timeouts = world.kernel.conntrack_timeouts
     if CtStatus.SEEN_REPLY in entry.status:
         entry.status |= CtStatus.ASSURED
         return Tracked(timeout=timeouts["udp_stream"])
@@ -136,7 +137,7 @@ def _dccp(world: World, entry: Entry, reply: bool) -> Tracked:
 
 def _generic(world: World, _entry: Entry, _reply: bool) -> Tracked:
     """nf_conntrack_handle_packet: a protocol that nobody knows only has a timeout."""
-    return Tracked(timeout=world.kernel.era.conntrack_timeouts["generic"])
+    return Tracked(timeout=world.kernel.conntrack_timeouts["generic"])
 
 
 _TRACKERS: dict[int, Callable[[World, Entry, bool], Tracked]] = {

@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
 from lvsconf.kernel.skb import Skb, copy_entry
+from lvsconf.kernel.vague import Unknown, answer
+from lvsconf.model.actions import Track
 from lvsconf.model.fields import (
     CT_DIRECTION,
+    CT_EXPIRES,
     CT_MARK,
     CT_ORIG_DPORT,
     CT_ORIG_DST,
@@ -35,6 +38,7 @@ from lvsconf.model.fields import (
     OIF,
     SRC,
     CtState,
+    CtStatus,
     Field,
     interface,
     interface_name,
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
     from lvsconf.kernel.net import Net
 
+_ORIGINAL = (CT_ORIG_SRC, CT_ORIG_SPORT, CT_ORIG_DST, CT_ORIG_DPORT)
+_REPLY = (CT_REPLY_SRC, CT_REPLY_SPORT, CT_REPLY_DST, CT_REPLY_DPORT)
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
 
@@ -91,7 +97,8 @@ class World:
     fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
     connections by real server (id), `next_timer` a time before which no timer of IPVS fires, `memory` what matches and
     sets keep from one packet to the next (values that never change, so that twins share them), `path_mtus` the MTU of
-    the way to an address as ICMP errors have told it, and until when it holds.
+    the way to an address as ICMP errors have told it, and until when it holds, `unknowns` the numbers that the kernel
+    chose and nobody knows.
     """
 
     kernel: Kernel
@@ -123,6 +130,7 @@ class World:
     origin: Skb | None = None
     memory: dict[object, Any] = field(default_factory=dict)
     path_mtus: dict[int, tuple[int, float]] = field(default_factory=dict)
+    unknowns: dict[int, Unknown] = field(default_factory=dict)
 
     @property
     def skb(self) -> Skb:
@@ -176,11 +184,14 @@ class World:
             _copied(self.origin, memo) if self.origin is not None else None,
             dict(self.memory),
             dict(self.path_mtus),
+            dict(self.unknowns),
         )
 
     def split(self, pred: Pred) -> tuple[World | None, World | None]:
         """The part of this world where `pred` holds, and the part where it does not. Either may be None."""
         found = self.kernel.test(pred)(self.skb.values)
+        if found is None:
+            found = self._bounded(pred)
         if found is None:
             return self._both(pred)
         return (self, None) if found else (None, self)
@@ -191,13 +202,22 @@ class World:
         Without one: the length of the list, None and this world.
         """
         place, found = ways.first(self.skb.values, start)
-        if found is None:
-            return place, *self._both(ways.preds[place])
+        while found is None:
+            found = self._bounded(ways.preds[place])
+            if found is None:
+                return place, *self._both(ways.preds[place])
+            if not found:
+                place, found = ways.first(self.skb.values, place + 1)
         return (place, self, None) if found else (place, None, self)
 
     def candidate(self, ways: Ways, start: int = 0) -> int:
         """Where the first Pred from `start` on stands that this world does not surely fail, without a split."""
         return ways.first(self.skb.values, start)[0]
+
+    def _bounded(self, pred: Pred) -> bool | None:
+        """What a Pred says of a packet that carries numbers of which only the range is known."""
+        numbers = {what: self.unknowns[number] for what, number in self.skb.numbers.items()}
+        return answer(pred, self.skb.values, numbers) if numbers else None
 
     def _both(self, pred: Pred) -> tuple[World, World]:
         other = self.fork()
@@ -263,8 +283,10 @@ class World:
         self.next_timer = min(self.next_timer, expires)
 
     def assign(self, what: Field, value: int | None) -> None:
-        """Set a field of the walking packet."""
+        """Set a field of the walking packet; its connection's mark is that of all packets of the connection."""
         self.skb.values[what] = value
+        if what is CT_MARK and value is not None and self.skb.ct is not None:
+            self.skb.ct.mark = value
 
     def forget(self, what: Field) -> None:
         """From here on nobody knows what a field of the walking packet holds."""
@@ -291,10 +313,25 @@ class World:
         values[CT_STATUS] = int(entry.status)
         values[CT_MARK] = entry.mark
         values[CT_PROTO] = entry.orig.proto
-        values[CT_ORIG_SRC], values[CT_ORIG_DST] = entry.orig.src, entry.orig.dst
-        values[CT_ORIG_SPORT], values[CT_ORIG_DPORT] = entry.orig.sport, entry.orig.dport
-        values[CT_REPLY_SRC], values[CT_REPLY_DST] = entry.reply.src, entry.reply.dst
-        values[CT_REPLY_SPORT], values[CT_REPLY_DPORT] = entry.reply.sport, entry.reply.dport
+        # What is negative in a tuple is unknown.
+        for flow, fields in ((entry.orig, _ORIGINAL), (entry.reply, _REPLY)):
+            for what, number in zip(fields, (flow.src, flow.sport, flow.dst, flow.dport), strict=True):
+                values[what] = None if number < 0 else number
+        # nf_ct_expires: before it is in the table, an entry's timeout is not yet a time.
+        settled = entry.confirmed and entry.timeouts is None
+        values[CT_EXPIRES] = max(int(entry.expires - self.now), 0) if settled else None
+
+    @property
+    def tracked(self) -> bool:
+        """Whether the packet has an entry, or a template of one, or shall have none (skb->_nfct is not 0)."""
+        skb = self.skb
+        return skb.ct is not None or skb.template is not None or skb.values[CT_STATE] == CtState.UNTRACKED
+
+    def use_template(self, template: Track) -> None:
+        """xt_ct_target: until it is tracked the packet looks like the first one of a flow of zeros."""
+        blank = FlowTuple(0, 0, 0, 0, 0)
+        self.attach(Entry(blank, blank, CtStatus.CONFIRMED), CtState.NEW)
+        self.skb.ct, self.skb.template = None, template
 
     @property
     def state(self) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lvsconf.kernel.conntrack import confirm, forget, notrack
+from lvsconf.kernel.conntrack import notrack
 from lvsconf.kernel.families import FAMILIES
 from lvsconf.kernel.flows import Connection
 from lvsconf.kernel.pmtu import path_mtu
 from lvsconf.kernel.routing import LOOPBACK_SOURCES, route_to
 from lvsconf.kernel.skb import RouteResult
+from lvsconf.kernel.table import confirm, forget
 from lvsconf.kernel.tunnels import encapsulate, overhead
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (

@@ -14,16 +14,15 @@ from typing import Any
 from lvsconf.lab import listeners, network, sysctls, tracelog
 from lvsconf.lab.fate import Counters
 from lvsconf.lab.guest_wire import IFF_RUNNING, Log, Observer, Wire, link_flags
-from lvsconf.lab.ipvsrules import read_timeouts, restore_text
+from lvsconf.lab.ipvsrules import numbered, read_timeouts, restore_text
+from lvsconf.lab.refusals import SetupError, complaint
 
 CLONE_NEWNET = 0x40000000
 CARRIER_SECONDS = 5.0
+# Which file the objects of ip come from.
+IP_FILES = {"link": "ip-address.json", "address": "ip-address.json", "route": "ip-route.json", "rule": "ip-rule.json"}
 LOOPBACK = {"ifname": "lo", "flags": ["LOOPBACK", "UP"], "addr_info": []}
 OPTIONAL_MODULES = frozenset({"ip_vs_ftp", "nf_conntrack_ftp", "nf_nat_ftp", "ip_vs_pe_sip", "nf_conntrack_sip"})
-
-
-class SetupError(Exception):
-    """The kernel or one of its tools refused a part of the snapshot."""
 
 
 class Director:
@@ -34,6 +33,7 @@ class Director:
         self._listeners: list[socket.socket] = []
         self._statistics: list[int] = []
         self.notes: list[str] = []
+        self.refused: list[SetupError] = []
         self.neighbours = network.Neighbours()
         self.links: list[dict[str, Any]] = self._json("ip-address.json") or []
         if not any(link["ifname"] == "lo" for link in self.links):
@@ -56,15 +56,18 @@ class Director:
             sysctls.write("net/ipv6/conf/all/disable_ipv6", "1")
             sysctls.write("net/ipv6/conf/default/disable_ipv6", "1")
         self._network()
-        failed = sysctls.apply(self._files.get("sysctl.conf", ""), self.six)
-        self.notes += [f"sysctl.conf: {key} can't be set in the lab" for key in failed]
+        for failed in sysctls.apply(self._files.get("sysctl.conf", ""), self.six):
+            if failed.why:
+                self.refused.append(SetupError(failed.why, "sysctl.conf", failed.line))
+            else:
+                self.notes.append(f"sysctl.conf:{failed.line}: {failed.key} can't be set in the lab")
         if "ipset.rules" in self._files:
             tool(["ipset", "restore"], self._files["ipset.rules"], "ipset.rules")
         rules = tracelog.with_trace_rules(self._files.get("iptables.rules", ""))
-        tool(["iptables-legacy-restore"], rules, "iptables.rules")
+        tool(["iptables-legacy-restore"], rules, "iptables.rules", self._files.get("iptables.rules", ""))
         if self.six or "ip6tables.rules" in self._files:
             rules = tracelog.with_trace_rules(self._files.get("ip6tables.rules", ""))
-            tool(["ip6tables-legacy-restore"], rules, "ip6tables.rules")
+            tool(["ip6tables-legacy-restore"], rules, "ip6tables.rules", self._files.get("ip6tables.rules", ""))
         self._ipvs()
         for listener in listeners.parse(self._files.get("sockets", "")):
             try:
@@ -120,7 +123,7 @@ class Director:
         try:
             return json.loads(text) if text else []
         except ValueError as error:
-            raise SetupError(f"{name}: {error}") from None
+            raise SetupError(str(error), name) from None
 
     def _uses_ipv6(self) -> bool:
         """Whether IPv6 plays a part: without it, it stays off and sends nothing of its own."""
@@ -160,7 +163,7 @@ class Director:
             for name in plugged:
                 while "UP" in flags[name] and not link_flags(inside, name) & IFF_RUNNING:
                     if time.monotonic() > deadline:
-                        raise SetupError(f"ip-address.json: {name} does not come up")
+                        raise SetupError(f"{name} does not come up", "ip-address.json")
                     time.sleep(0.001)
 
     def _network6(self, mixed: list[dict[str, Any]], tables: network.Tables) -> None:
@@ -190,24 +193,40 @@ class Director:
             failed = re.search(r"-:(\d+)", str(error))
             if not failed:
                 raise
-            raise SetupError(f"ip {' '.join([*options, lines[int(failed[1]) - 1]])}: {error}") from None
+            words = lines[int(failed[1]) - 1]
+            file = IP_FILES.get(words.split()[0], "ip-address.json")
+            said = error.text.partition(": ")[2].splitlines()[0]
+            raise SetupError(
+                f"ip {' '.join([*options, words])}: {said}", file.replace("ip-", "ip6-") if "-6" in options else file
+            ) from None
 
     def _ipvs(self) -> None:
-        rules = restore_text(self._files.get("ipvsadm.rules", ""), self._files.get("ipvsadm-thresholds", ""))
+        given, limits = self._files.get("ipvsadm.rules", ""), self._files.get("ipvsadm-thresholds", "")
+        rules = restore_text(given, limits)
         if rules:
-            tool(["ipvsadm", "-R"], rules, "ipvsadm.rules")
+            try:
+                tool(["ipvsadm", "-R"], rules, "ipvsadm.rules")
+            except SetupError as error:
+                tool(["ipvsadm", "-C"])
+                for line, text in numbered(given, limits):
+                    # ipvsadm -R does not say which line it was.
+                    if run(["ipvsadm", "-R"], text)["status"]:
+                        raise SetupError(error.text, "ipvsadm.rules", line) from None
+                raise
         timeouts = read_timeouts(self._files.get("ipvsadm-timeout", ""))
         if timeouts:
             tool(["ipvsadm", "--set", *timeouts], None, "ipvsadm-timeout")
 
 
-def tool(command: list[str], text: str | None = None, what: str = "") -> None:
-    """Run one of the guest's programs."""
+def tool(command: list[str], text: str | None = None, file: str = "", original: str | None = None) -> None:
+    """Run one of the guest's programs; `file` is what it is given, `original` that file's text where it is another."""
     given = (text or "").encode(errors="surrogateescape")
     done = subprocess.run(command, input=given, capture_output=True, check=False)  # noqa: S603 - the guest's own
     if done.returncode:
-        complaint = (done.stderr + done.stdout).decode(errors="replace").strip()
-        raise SetupError(f"{what or ' '.join(command)}: {complaint or f'exit status {done.returncode}'}")
+        said = (done.stderr + done.stdout).decode(errors="replace").strip() or f"exit status {done.returncode}"
+        if file:
+            raise complaint(said, file, original if original is not None else text or "")
+        raise SetupError(f"{' '.join(command)}: {said}")
 
 
 def run(words: list[str], text: str) -> dict[str, Any]:

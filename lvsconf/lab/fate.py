@@ -6,7 +6,8 @@ In this order:
 2. something left that is no answer of the host itself: `forwarded`;
 3. the packet was handed to the local stack (the kernel's InDelivers counter went up): `local`, also when the stack then
    answers a closed port with RST or port unreachable;
-4. an ICMP error came back (IPVS without a destination, no route, TTL, MTU, unknown protocol): `rejected`;
+4. an ICMP error came back (IPVS without a destination, no route, TTL, MTU, unknown protocol): `rejected`, also when
+   the host's own rules did not let it out;
 5. otherwise `dropped`.
 """
 
@@ -46,7 +47,8 @@ def fate(
     targets: dict[tuple[str, str, int], str],
 ) -> str:
     """The fate of an injected packet."""
-    hit = [targets.get((line.table, line.chain, line.number)) for line in trace if line.kind == "rule"]
+    own = [line for line in trace if line.kind == "rule" and not _is_about_an_answer(packet, line)]
+    hit = [targets.get((line.table, line.chain, line.number)) for line in own]
     if "REJECT" in hit:
         return "rejected"
     if "NFQUEUE" in hit:
@@ -58,7 +60,13 @@ def fate(
         return "rejected"
     if grown.delivered > (1 if packet.get("proto") in TUNNEL_PROTOCOLS else 0):
         return "local"
-    return "rejected" if egress else "dropped"
+    answered = egress or any(_is_about_an_answer(packet, line) for line in trace)
+    return "rejected" if answered else "dropped"
+
+
+def _is_about_an_answer(packet: Packet, line: TraceLine) -> bool:
+    """Whether a line tells of what the host itself sends to whom the packet came from."""
+    return packet.get("in") is not None and not line.device_in and line.src != packet["src"] == line.dst
 
 
 def is_answer(packet: Packet, left: Packet) -> bool:

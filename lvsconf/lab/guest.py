@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from lvsconf.lab import sysctls, wire
-from lvsconf.lab.director import Director, SetupError, leave_namespace, optional_modules, run, tool
+from lvsconf.lab.director import Director, leave_namespace, optional_modules, run, tool
 from lvsconf.lab.fate import fate
 from lvsconf.lab.guest_wire import Log, Observer, Wire
 from lvsconf.lab.listeners import IP_FREEBIND, IPV6_FREEBIND
+from lvsconf.lab.refusals import SetupError
 
 SCENARIOS, RESULTS = Path("/lab/scenarios.jsonl"), Path("/dev/ttyS1")
 MODULES = ["veth", "ip_vs", "nf_log_syslog", "ip_tables", "ip6_tables", "iptable_raw", "ip6table_raw", "xt_TRACE"]
@@ -58,7 +59,11 @@ def _boot() -> None:
     library = ctypes.CDLL(None)
     library.mount(b"proc", b"/proc", b"proc", 0, None)
     library.mount(b"sysfs", b"/sys", b"sysfs", 0, None)
+    devices = {path.name for path in Path("/sys/class/net").iterdir()}
+    if devices != {"lo"}:
+        raise RuntimeError(f"the guest must not have a network device of the host's: {devices}")
     tool(["modprobe", "-a", *MODULES])
+    sysctls.remember()
     for path, value in FIRST_NAMESPACE.items():
         sysctls.write(path, value)
     _prefer_packets()
@@ -91,12 +96,15 @@ def _scenario(number: int, scenario: dict[str, Any], link: Wire, log: Log, previ
         outcome: dict[str, Any] = {"packets": packets, "commands": commands}
         director.close_listeners()
         observer.settle()
-    except (SetupError, wire.PacketError) as error:
-        outcome = {"error": str(error)}
+    except SetupError as error:
+        outcome = {"error": error.told}
+    except wire.PacketError as error:
+        outcome = {"error": {"text": str(error), "file": "packets.json"}}
     except Exception:
-        outcome = {"error": "in the guest: " + traceback.format_exc()}
+        outcome = {"error": {"text": "in the guest: " + traceback.format_exc()}}
     if director is not None:
         outcome["notes"] = director.notes
+        outcome["refused"] = [each.told for each in director.refused]
         director.close()
         previous += director.devices.values()
     return outcome

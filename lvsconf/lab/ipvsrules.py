@@ -9,9 +9,14 @@ Limits = dict[tuple[str, str], tuple[str, str]]
 
 def restore_text(rules: str, thresholds: str) -> str:
     """The rules in their order, destinations with their thresholds."""
+    return "".join(text for _, text in numbered(rules, thresholds))
+
+
+def numbered(rules: str, thresholds: str) -> list[tuple[int, str]]:
+    """The lines of `restore_text` with the number that each has in the rules."""
     limits = read_thresholds(thresholds)
-    lines = [_with_limits(line.strip(), limits) for line in rules.splitlines()]
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
+    lines = [(number, line.strip()) for number, line in enumerate(rules.splitlines(), 1)]
+    return [(number, f"{_with_limits(line, limits)}\n") for number, line in lines if line and not line.startswith("#")]
 
 
 def read_thresholds(listing: str) -> Limits:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path("/proc/sys")
 # Wall clock limits would make answers depend on the emulator's speed; discovery would send packets of its own.
@@ -27,6 +29,9 @@ _LAB_ONLY = re.compile(
     r"net/(core/.*|netfilter/nf_log.*|ipv4/icmp_(ratelimit|ratemask|msgs_\w+)|ipv4/tcp_invalid_ratelimit"
     r"|ipv6/icmp/rate\w+|ipv6/conf/.*/(accept_ra|accept_dad|router_solicitations|addr_gen_mode|dad_transmits|stable_secret))"
 )
+# Folders of which each key is known: a key that they lack is none of this kernel's.
+FOLDERS = ("net/ipv4", "net/ipv4/vs", "net/netfilter", "net/ipv4/conf/all", "net/ipv4/conf/default")
+_FIRST: set[str] = set()
 _DEFENCES = frozenset(f"net/ipv4/vs/{name}" for name in ("drop_entry", "drop_packet", "secure_tcp"))
 _DEFAULT = re.compile(r"net/ipv4/conf/default/(\w+)")
 
@@ -63,23 +68,57 @@ def _rank(path: str) -> int:
     return 2 if "/conf/default/" in path else 3
 
 
-def apply(text: str, six: bool) -> list[str]:
+class Failed(NamedTuple):
+    """A key that could not be set: in which line, and why; empty where no namespace has one of its own."""
+
+    key: str
+    line: int
+    why: str
+
+
+def remember() -> None:
+    """Note the keys of the first namespace, some of which no other one has."""
+    _FIRST.update(f"{folder}/{name}" for folder in FOLDERS for name in os.listdir(ROOT / folder))  # noqa: PTH208
+
+
+def apply(text: str, six: bool) -> list[Failed]:
     """Set all keys in the current namespace; the keys that could not be set are the answer."""
     failed = []
+    places = {path_of(line.strip().partition("=")[0].strip().lstrip("-")): n for n, line in _numbered(text)}
     for path, value in read(text, six):
         _keep_from_spreading(path)
-        if not write(path, value) and _value(path) not in (None, value):
-            failed.append(path.replace("/", "."))
+        error = _write(path, value)
+        if error is None or _value(path) == value:
+            continue
+        key, why = path.replace("/", "."), ""
+        if error == errno.EINVAL:
+            why = f"the kernel refuses {value!r} for {key}"
+        elif error == errno.ENOENT and path not in _FIRST and _has_all_keys(path.rpartition("/")[0]):
+            why = f"the kernel has no {key}"
+        if why or error != errno.ENOENT:
+            failed.append(Failed(key, places[path], why))
     return failed
+
+
+def _numbered(text: str) -> list[tuple[int, str]]:
+    return list(enumerate(text.splitlines(), 1))
+
+
+def _has_all_keys(folder: str) -> bool:
+    return folder in FOLDERS or (folder.startswith("net/ipv4/conf/") and (ROOT / folder).is_dir())
 
 
 def write(path: str, value: str) -> bool:
     """Set one key; false when the kernel refuses."""
+    return _write(path, value) is None
+
+
+def _write(path: str, value: str) -> int | None:
     try:
-        (ROOT / path).write_text(value + "\n", encoding="ascii")
-    except OSError:
-        return False
-    return True
+        (ROOT / path).write_text(value + "\n", encoding="utf-8")
+    except OSError as error:
+        return error.errno
+    return None
 
 
 def _keep_from_spreading(path: str) -> None:

@@ -63,6 +63,7 @@ CT_REPLY_SRC = Field("ct.reply.src", 128)
 CT_REPLY_DST = Field("ct.reply.dst", 128)
 CT_REPLY_SPORT = Field("ct.reply.sport", 16)
 CT_REPLY_DPORT = Field("ct.reply.dport", 16)
+CT_EXPIRES = Field("ct.expires", 32)
 IPVS_PROPERTY = Field("ipvs.property", 1)
 
 FIELDS: dict[str, Field] = {item.name: item for item in list(globals().values()) if isinstance(item, Field)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
+from lvsconf.model.actions import Copy, Nat, NatTo, Track
 from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
 from lvsconf.model.fields import CT_STATE, CtState, Field
 from lvsconf.packets.space import Bounds, PacketSet, Space
@@ -120,6 +121,19 @@ class Filtering:
                     packets = self._changed(packets, what, value, mask)
                 case Notrack():
                     packets = self._changed(packets, CT_STATE, CtState.UNTRACKED, CT_STATE.full)
+                case Nat():
+                    # The packet is rewritten behind the chain; an interface without an address drops it.
+                    if effect.to in (NatTo.OUT_DEVICE, NatTo.HOST):
+                        self._lose(packets)
+                    else:
+                        self.accepted = _joined(self.accepted, packets)
+                    return self._none, self._none
+                case Copy():
+                    packets = Bounds(self.space.nothing, self.space.without(packets.upper, [effect.target]))
+                case Track():
+                    # A template looks like an entry, unless the packet has one.
+                    entry = [what for what in self.space.fields if what.name.startswith("ct.")]
+                    packets = Bounds(self.space.nothing, self.space.without(packets.upper, entry))
         return packets, self._none
 
     def _fork(

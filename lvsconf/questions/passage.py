@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lvsconf.extensions import registry
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
 from lvsconf.kernel.host import Kernel
-from lvsconf.model.actions import HashMark, ToSocket
+from lvsconf.model.actions import Copy, HashMark, Nat, ToSocket
 from lvsconf.model.effects import (
     Action,
     Add,
@@ -199,8 +199,11 @@ class Passage:
                     # Whoever it is, it may be done or not.
                     done = self._apply(place, (*then, *effects[position + 1 :]), dict(sets), back)
                     return _added(done, self._apply(place, effects[position + 1 :], sets, back))
+                case Nat():
+                    self._give_up(place, sets)
+                    return {}
                 case Action():
-                    if isinstance(effect, HashMark | ToSocket):
+                    if isinstance(effect, HashMark | ToSocket | Copy):
                         sets = _moved(sets, lambda key: (None, key[1]))
                     if isinstance(effect, ToSocket):
                         self._accept(place, sets)

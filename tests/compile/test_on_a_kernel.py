@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
 
-from lvsconf.lab import image
 from lvsconf.lab.replay import Scenario, replay
 from tests.compile.example import ARMED, CONNTRACK, DR, NAT, TUN, built
-
-pytestmark = [
-    pytest.mark.oracle,
-    pytest.mark.skipif(not os.environ.get("LVSCONF_LAB"), reason="boots a kernel: set LVSCONF_LAB=1"),
-]
+from tests.lab.kernels import SERIES, image
 
 CIP, VIP, RIP = "198.51.100.7", "192.0.2.100", "10.0.0.2"
 LISTENING = "".join(f"tcp LISTEN 0 128 0.0.0.0:{port} 0.0.0.0:*\n" for port in (22, 80, 8080))
@@ -111,25 +105,19 @@ CASES: dict[str, tuple[str, str, list[tuple[Packet, str]]]] = {
 }
 
 
-@pytest.fixture(scope="module", params=["6.1", "6.12"])
-def results(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
-    if image.find(request.param) is None:
-        pytest.skip(f"no image of {request.param}: python -m lvsconf.lab setup --kernel {request.param}")
+@pytest.mark.oracle
+@pytest.mark.parametrize("series", SERIES)
+def test_conversations(series: str) -> None:
+    kernel = image(series, f"the conversations of {len(CASES)} built hosts")
     scenarios = []
     for text, host, packets in CASES.values():
         start = f"{host}/"
         files = {path.removeprefix(start): body for path, body in built(text).files.items() if path.startswith(start)}
         scenarios.append(Scenario({**files, "sockets": LISTENING}, [packet for packet, _ in packets]))
-    return dict(zip(CASES, replay(scenarios, request.param), strict=True))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_conversations(name: str, results: dict[str, dict[str, Any]]) -> None:
-    result = results[name]
-    assert "error" not in result
-    packets = CASES[name][2]
-    found = [answer["outcomes"][0] for answer in result["packets"]]
-    fates = [(packet, outcome["fate"]) for (packet, _), outcome in zip(packets, found, strict=True)]
-    assert fates == packets
-    # whatever isn't dropped leads to something that leaves, an answer of the host included
-    assert [bool(outcome["egress"]) for outcome in found] == [fate != "dropped" for _, fate in packets]
+    for (name, (_, _, packets)), result in zip(CASES.items(), replay(scenarios, kernel, jobs=1), strict=True):
+        assert "error" not in result, name
+        found = [answer["outcomes"][0] for answer in result["packets"]]
+        fates = [(packet, outcome["fate"]) for (packet, _), outcome in zip(packets, found, strict=True)]
+        assert fates == packets, name
+        # whatever isn't dropped leads to something that leaves, an answer of the host included
+        assert [bool(outcome["egress"]) for outcome in found] == [fate != "dropped" for _, fate in packets], name

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from lvsconf.lab import image
+from lvsconf.lab.building import banner
 from lvsconf.lab.compare import egress_key, same, ways
 from lvsconf.lab.replay import Scenario as LabScenario
-from lvsconf.lab.replay import replay
+from lvsconf.lab.replay import error_text, replay
 from tests.kernel import stories
 from tests.kernel.builders import host_of
 from tests.kernel.drawn import odd, usual
@@ -46,7 +47,7 @@ def measured(inputs: Sequence[Inputs]) -> list[Recorded]:
     results = [replay(scenarios, kernel) for kernel in KERNELS]
     found = []
     for (name, files, packets), *answers in zip(inputs, *results, strict=True):
-        errors = [answer["error"] for answer in answers if "error" in answer]
+        errors = [error_text(answer["error"]) for answer in answers if "error" in answer]
         if errors:
             raise SystemExit(f"{name}: {errors[0]}")
         real, *others = ([_kept(packet["outcomes"][0]) for packet in answer["packets"]] for answer in answers)
@@ -97,19 +98,12 @@ def fill(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _banner(kernel: Path) -> str:
-    """What a bzImage says of itself (Documentation/arch/x86/boot.rst, kernel_version)."""
-    data = kernel.read_bytes()
-    start = int.from_bytes(data[0x20E:0x210], "little") + 0x200
-    return data[start : data.index(b"\0", start)].decode()
-
-
 def versions() -> dict[str, Any]:
     """What the recording was made with."""
     query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "iptables", "ipvsadm"]
     tools = subprocess.run(query, capture_output=True, text=True, check=True).stdout.split("\n")
     return {
-        "kernels": [_banner(image.ensure(kernel).kernel) for kernel in KERNELS],
+        "kernels": [banner(image.ensure(kernel).kernel) for kernel in KERNELS],
         "tools": [line for line in tools if line],
     }
 
@@ -118,9 +112,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="scenario files; without one, everything")
+    parser.add_argument("--random", action="store_true", help="record the random directors alone")
     parser.add_argument("--fill", action="store_true", help="write the stories that are missing, and record nothing")
     options = parser.parse_args(arguments)
-    paths = options.files or sorted(stories.FOLDER.glob("*.txt"))
+    paths = options.files or ([] if options.random else sorted(stories.FOLDER.glob("*.txt")))
     if options.fill:
         for path in paths:
             fill(path)

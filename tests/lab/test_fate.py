@@ -33,6 +33,15 @@ def test_fate(packet: dict[str, Any], egress: list[dict[str, Any]], grown: Count
     assert fate(packet, [], egress, grown, {}) == expected
 
 
+def test_an_answer_that_its_own_rules_stop_is_one_all_the_same() -> None:
+    sent = TraceLine("filter", "OUTPUT", "rule", 1, "", "eth0", SYN["dst"], SYN["src"])
+    targets = {("filter", "OUTPUT", 1): "REJECT"}
+    assert fate(SYN, [sent], [], DELIVERED, targets) == "local"
+    assert fate(SYN, [sent], [], NOTHING, targets) == "rejected"
+    forwarded = TraceLine("filter", "OUTPUT", "rule", 1, "", "eth1", SYN["src"], "10.0.0.2")
+    assert fate(SYN, [forwarded], [], NOTHING, {}) == "dropped"
+
+
 @pytest.mark.parametrize(("target", "expected"), [("REJECT", "rejected"), ("NFQUEUE", "queued"), ("LOG", "dropped")])
 def test_rules_decide_first(target: str, expected: str) -> None:
     line = TraceLine("filter", "INPUT", "rule", 2, "eth0", "", "198.51.100.7", "192.0.2.100")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lvsconf.lab import image, ipvsrules, listeners, replay, sysctls
+from lvsconf.lab import emulator, image, ipvsrules, listeners, replay, sysctls
 from lvsconf.lab.cpio import Archive
 from lvsconf.lab.listeners import Listener
 
@@ -67,11 +67,11 @@ def test_archive() -> None:
 
 
 def test_results_have_the_shape_of_trace() -> None:
-    text = '{"index":3,"packets":[],"notes":[]}\r\n{"index":4,"error":"no","notes":["n"]}\r\n{"index":5,"pack'
-    results = replay._results(text)
+    text = '{"index":3,"packets":[],"notes":[]}\r\n{"index":4,"error":{"text":"no"},"notes":["n"]}\r\n{"index":5,"pack'
+    results = emulator.read_results(text)
     assert {index: replay._shaped(result) for index, result in results.items()} == {
         3: {"version": 1, "packets": [], "assumed": []},
-        4: {"version": 1, "error": "no", "notes": ["n"]},
+        4: {"version": 1, "error": {"text": "no"}, "notes": ["n"]},
     }
 
 
@@ -95,7 +95,7 @@ def test_the_guest_imports_only_itself_and_the_standard_library() -> None:
 
 
 def test_kernel_series() -> None:
-    assert image._in_series("6.1.0-56-cloud-amd64", "6.1")
-    assert not image._in_series("6.12.117+deb12-cloud-amd64", "6.1")
+    assert image.in_series("6.1.0-56-cloud-amd64", "6.1")
+    assert not image.in_series("6.12.117+deb12-cloud-amd64", "6.1")
     names = ["6.1.0-9-cloud-amd64", "6.1.0-56-cloud-amd64"]
-    assert max(names, key=image._version_key) == names[1]
+    assert max(names, key=image.version_key) == names[1]

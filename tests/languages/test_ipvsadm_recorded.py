@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -14,6 +13,7 @@ from lvsconf.languages.ipvsadm.invocation import HARMLESS
 from lvsconf.languages.ipvsadm.services import Tables
 from lvsconf.model.ipvs import ForwardingMethod, VirtualService
 from lvsconf.source import Source
+from tests.lab.kernels import image
 from tests.languages.ipvsadm_lines import groups
 from tests.languages.ipvsadm_recording import KERNELS, PATH, SHOWN, Recorded, parse, record
 
@@ -166,6 +166,5 @@ def test_the_recording_is_of_the_lines_as_they_are() -> None:
 @pytest.mark.oracle
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_a_kernel_still_does_what_is_recorded(kernel: str) -> None:
-    if os.environ.get("LVSCONF_LAB") != "1":
-        pytest.skip(f"{len(RECORDED)} groups of lines are not asked of {kernel}: LVSCONF_LAB=1 asks for it")
+    image(kernel, f"{len(RECORDED)} groups of lines")
     assert record([each.group for each in RECORDED], kernel) == RECORDED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -12,6 +11,7 @@ from lvsconf.languages import sysctl
 from lvsconf.languages.sysctl import table
 from lvsconf.model.host import Setting
 from lvsconf.source import Source, Span
+from tests.lab.kernels import image
 from tests.languages.sysctl_recording import KERNELS, PATH, Recorded, asked, parse, record
 
 RECORDED = parse(PATH.read_text(encoding="utf-8"))
@@ -85,8 +85,7 @@ def test_which_kernels_have_a_key(kernel: str) -> None:
 @pytest.mark.oracle
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_a_kernel_still_does_what_is_recorded(kernel: str) -> None:
-    if os.environ.get("LVSCONF_LAB") != "1":
-        pytest.skip(f"the values of {len(asked())} keys are not tried on {kernel}: LVSCONF_LAB=1 asks for it")
+    image(kernel, f"the values of {len(asked())} keys")
     now = {each.key: each.taken for each in record(kernel)}
     assert now == {each.key: each.taken for each in RECORDED if each.kernel == kernel}
 

@@ -12,6 +12,7 @@ from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError, 
 from lvsconf.extensions.ports import port_range
 from lvsconf.model.fields import (
     CT_DIRECTION,
+    CT_EXPIRES,
     CT_ORIG_DPORT,
     CT_ORIG_DST,
     CT_ORIG_SPORT,
@@ -24,10 +25,11 @@ from lvsconf.model.fields import (
     CtStatus,
 )
 from lvsconf.model.netfilter import Arguments, Given
-from lvsconf.model.preds import Opaque, Pred, all_of, any_of, between, equals, masked, negate
+from lvsconf.model.preds import Opaque, Pred, all_of, any_of, between, equals, masked, negate, one_of
 
 _STATUS = ("NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")
 
+_NEVER = 1 << CT_EXPIRES.bits
 _ADDRESSES = {
     "ctorigsrc": CT_ORIG_SRC,
     "ctorigdst": CT_ORIG_DST,
@@ -76,6 +78,15 @@ def _address(name: str) -> Callable[[Given], Pred]:
     return lambda given: masked(_ADDRESSES[name], *given.value)
 
 
+def _expires(given: Given) -> Pred:
+    """Whole seconds left (nf_ct_expires). Since the timer started a tick may have passed, or none."""
+    low, high = given.value
+    missed = Opaque("whether the clock ticked since the timer started")
+    return any_of(
+        (between(CT_EXPIRES, low + 1, high), all_of((one_of(CT_EXPIRES, {low, high + 1} - {_NEVER}), missed)))
+    )
+
+
 def _port(name: str) -> Callable[[Given], Pred]:
     return lambda given: between(_PORTS[name], *given.value)
 
@@ -86,7 +97,7 @@ _OF_THE_ENTRY: dict[str, Callable[[Given], Pred]] = {
     **{name: _port(name) for name in _PORTS},
     # NONE is an empty mask, which no entry meets.
     "ctstatus": lambda given: any_of(has_status(CtStatus[name]) for name in sorted(given.value)),
-    "ctexpire": lambda given: Opaque("how long the connection has left to live"),
+    "ctexpire": _expires,
     "ctdir": lambda given: equals(CT_DIRECTION, 0 if given.value == "ORIGINAL" else 1),
 }
 

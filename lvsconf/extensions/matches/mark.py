@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import mark_mask
+from lvsconf.extensions.marking import mark_is
 from lvsconf.extensions.options import MatchModule, Option
 from lvsconf.model.fields import MARK
 from lvsconf.model.netfilter import Arguments
-from lvsconf.model.preds import FALSE, Pred, masked, negate
+from lvsconf.model.preds import FALSE, Pred
 
 
 def meaning(arguments: Arguments, family: int) -> Pred:
-    """`mark & mask == value`; a value with bits outside the mask is never met."""
+    """The packet's mark."""
     given = arguments.get("mark")
-    if given is None:
-        return FALSE
-    value, mask = given.value
-    found: Pred = FALSE if value & ~mask else masked(MARK, value, mask)
-    return negate(found, given.inverted)
+    return FALSE if given is None else mark_is(MARK, given)
 
 
 MODULE = MatchModule(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from lvsconf.extensions.codecs import flag, integer, number
 from lvsconf.extensions.marking import FULL, mark_options
 from lvsconf.extensions.options import Codec, Option, OptionError, TargetModule
+from lvsconf.model.actions import Copy
+from lvsconf.model.effects import Assign, Effect
+from lvsconf.model.fields import CT_MARK, MARK
 from lvsconf.model.netfilter import Arguments
 
 _BITS = Codec(1, lambda words, family: number(words[0], 0, FULL), lambda value, family: (f"{value:#x}",), "32 bits")
@@ -25,7 +28,19 @@ def check(arguments: Arguments, family: int) -> None:
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
-    """There is one mask for the connection and one for the packet: each option sets its own, and the last one stays."""
+    """The value and the masks as they count; a shift by nothing is not printed."""
+    value, ctmask, nfmask = _masks(arguments)
+    if "xmark" in arguments:
+        words: tuple[str, ...] = (f"--{_SET[0].name}", f"{value:#x}/{ctmask:#x}")
+    else:
+        copy = next(option for option in _COPY if option.key in arguments)
+        words = (f"--{copy.name}", "--nfmask", f"{nfmask:#x}", "--ctmask", f"{ctmask:#x}")
+    shift = _shift(arguments)
+    return (*words, f"--{'left' if shift > 0 else 'right'}-shift-mark", str(abs(shift))) if shift else words
+
+
+def _masks(arguments: Arguments) -> tuple[int, int, int]:
+    """The value, and the masks for the connection and the packet: each option sets its own, and the last one stays."""
     value, ctmask, nfmask = 0, FULL, FULL
     for key, given in arguments.items():
         if key == "xmark":
@@ -34,20 +49,33 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
             ctmask = given.value
         if key in ("mask", "nfmask"):
             nfmask = given.value
-    if "xmark" in arguments:
-        words: tuple[str, ...] = (f"--{_SET[0].name}", f"{value:#x}/{ctmask:#x}")
-    else:
-        copy = next(option for option in _COPY if option.key in arguments)
-        words = (f"--{copy.name}", "--nfmask", f"{nfmask:#x}", "--ctmask", f"{ctmask:#x}")
-    return (*words, *_shift(arguments))
+    return value, ctmask, nfmask
 
 
-def _shift(arguments: Arguments) -> tuple[str, ...]:
-    """There is one shift; the later option counts, and a shift by nothing is not printed."""
-    given = [(key, arguments[key].value) for key in arguments if key in ("left", "right")]
-    return (f"--{given[-1][0]}-shift-mark", str(given[-1][1])) if given and given[-1][1] else ()
+def _shift(arguments: Arguments) -> int:
+    """There is one shift, to the left if positive; the later option counts."""
+    given = [arguments[key].value * (1 if key == "left" else -1) for key in arguments if key in ("left", "right")]
+    return given[-1] if given else 0
+
+
+def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
+    """xt_connmark.c connmark_tg_shift: set, save and restore."""
+    value, ctmask, nfmask = _masks(arguments)
+    shift = _shift(arguments)
+    if "save_mark" in arguments:
+        return (Copy(MARK, nfmask, CT_MARK, ctmask, shift),)
+    if "restore_mark" in arguments:
+        return (Copy(CT_MARK, ctmask, MARK, nfmask, shift),)
+    # What is set is shifted whole.
+    moved = (Copy(CT_MARK, FULL, CT_MARK, FULL, shift),) if shift else ()
+    return (Assign(CT_MARK, value, ctmask), *moved)
 
 
 MODULE = TargetModule(
-    name="CONNMARK", options=(*_SET, *_COPY, *_SHIFTS, *_MASKS), conntrack=True, check=check, save=save
+    name="CONNMARK",
+    options=(*_SET, *_COPY, *_SHIFTS, *_MASKS),
+    effects=effects,
+    conntrack=True,
+    check=check,
+    save=save,
 )

@@ -6,6 +6,7 @@ from lvsconf.extensions.codecs import flag, number, word_set
 from lvsconf.extensions.options import Codec, Option, TargetModule
 from lvsconf.extensions.printing import option_words
 from lvsconf.extensions.texts import cut_word
+from lvsconf.model.actions import Track
 from lvsconf.model.effects import Effect, Notrack
 from lvsconf.model.netfilter import Arguments
 
@@ -35,20 +36,35 @@ _ZONES = (
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
-    """`--notrack` ends tracking; a helper, zone or event mask is attached and the packet goes on."""
-    return (Notrack(),) if "notrack" in arguments else ()
+    """`--notrack` ends tracking; zone and timeout policy are for conntrack to use, and the packet goes on."""
+    if "notrack" in arguments:
+        return (Notrack(),)
+    policy = arguments.get("timeout")
+    zone, directions = _zone_of(arguments)
+    one = directions if len(directions) == 1 else frozenset({"-orig", "-reply"})
+    return (
+        Track(
+            None if zone == _MARK else int(zone),
+            original="-orig" in one,
+            reply="-reply" in one,
+            timeouts=str(policy.value) if policy is not None and policy.value else None,
+        ),
+    )
 
 
 def save(arguments: Arguments, family: int) -> tuple[str, ...]:
     """There is one zone: the last number counts, `mark` once given stays, and both directions are none (libxt_CT.c)."""
     words = option_words(_REST, arguments, family)
+    zone, directions = _zone_of(arguments)
+    return (*words, f"--zone{next(iter(directions)) if len(directions) == 1 else ''}", str(zone)) if zone else words
+
+
+def _zone_of(arguments: Arguments) -> tuple[int | str, frozenset[str]]:
+    """The zone, 0 for none, and the directions that it was given for."""
     keys = [key for key in arguments if key in {option.key for option in _ZONES}]
     values = [arguments[key].value for key in keys]
     zone = _MARK if _MARK in values else values[-1] if values else 0
-    if not zone:
-        return words
-    directions = {key.removeprefix("zone").replace("_", "-") for key in keys} - {""}
-    return (*words, f"--zone{directions.pop() if len(directions) == 1 else ''}", str(zone))
+    return zone, frozenset(key.removeprefix("zone").replace("_", "-") for key in keys) - {""}
 
 
 MODULE = TargetModule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag
-from lvsconf.extensions.nat import Base, new_address, protocols_for_ports
+from lvsconf.extensions.nat import Base, new_address, protocols_for_ports, translates
 from lvsconf.extensions.options import Option, TargetModule
 
 MODULE = TargetModule(
@@ -13,6 +13,7 @@ MODULE = TargetModule(
         Option("random", "random", flag()),
         Option("persistent", "persistent", flag()),
     ),
+    effects=translates("to_destination"),
     tables=frozenset({"nat"}),
     chains=frozenset({"OUTPUT", "PREROUTING"}),
     conntrack=True,

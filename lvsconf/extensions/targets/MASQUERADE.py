@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag
-from lvsconf.extensions.nat import protocols_for_ports, to_ports
+from lvsconf.extensions.nat import protocols_for_ports, to_ports, translates
 from lvsconf.extensions.options import Option, TargetModule
+from lvsconf.model.actions import NatTo
 
 MODULE = TargetModule(
     name="MASQUERADE",
@@ -13,6 +14,7 @@ MODULE = TargetModule(
         Option("random", "random", flag()),
         Option("random-fully", "random_fully", flag()),
     ),
+    effects=translates("to_ports", NatTo.OUT_DEVICE),
     tables=frozenset({"nat"}),
     chains=frozenset({"POSTROUTING"}),
     conntrack=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.extensions.codecs import flag
-from lvsconf.extensions.nat import new_address, protocols_for_ports
+from lvsconf.extensions.nat import new_address, protocols_for_ports, translates
 from lvsconf.extensions.options import Option, TargetModule
 
 MODULE = TargetModule(
@@ -14,6 +14,7 @@ MODULE = TargetModule(
         Option("random-fully", "random_fully", flag()),
         Option("persistent", "persistent", flag()),
     ),
+    effects=translates("to_source"),
     tables=frozenset({"nat"}),
     chains=frozenset({"INPUT", "POSTROUTING"}),
     conntrack=True,

@@ -12,7 +12,8 @@
 -m conntrack --ctorigsrcport : ; -m conntrack --ctorigsrcport 0:65535 ; OK
 -m conntrack --ctstatus ASSURED,SEEN_REPLY ; -m conntrack --ctstatus SEEN_REPLY,ASSURED ; OK ; ; ct.state=1 ct.status=4 => match | ct.state=1 ct.status=1 => no match | ct.state=0 ct.status=4 => no match
 -m conntrack --ctstatus NONE ; = ; OK ; ; ct.state=1 => no match
--m conntrack --ctexpire 3:3 ; -m conntrack --ctexpire 3 ; OK ; ; ct.state=1 => unknown | ct.state=0 => no match
+-m conntrack --ctexpire 3:3 ; -m conntrack --ctexpire 3 ; OK ; ; ct.state=1 ct.expires=3 => unknown | ct.state=1 ct.expires=4 => unknown | ct.state=1 ct.expires=5 => no match | ct.state=0 ct.expires=3 => no match
+-m conntrack ! --ctexpire 3:9 ; = ; OK ; ; ct.state=1 ct.expires=9 => no match | ct.state=1 ct.expires=10 => unknown | ct.state=1 ct.expires=11 => match | ct.state=0 => no match
 -m conntrack ; ; FAIL
 -m conntrack --ctstate wrong ; ; FAIL
 -m conntrack --ctproto 0 ; ; FAIL ; newer
