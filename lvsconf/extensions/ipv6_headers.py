@@ -28,6 +28,8 @@ def listed(values: Mapping[Field, int]) -> frozenset[str] | None:
         return None
     if proto not in _EXTENSIONS:
         return frozenset({"protocol"})
+    if proto == NONE:
+        return frozenset({"ipv6-nonxt"})
     if length < IPV6_HEADER + OPTION_HEADER:
         return frozenset()
-    return {NONE: frozenset({"ipv6-nonxt"}), ESP: frozenset({"esp"})}.get(proto)
+    return frozenset({"esp"}) if proto == ESP else None

@@ -8,7 +8,7 @@ from lvsconf.kernel.conntrack import attach_related
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Entry
 from lvsconf.kernel.routing import out_device, route_output
-from lvsconf.kernel.scopes import NO_ERRORS_ABOUT
+from lvsconf.kernel.scopes import NO_ERRORS_ABOUT, NO_RESETS_ABOUT
 from lvsconf.kernel.skb import EMPTY, Skb
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
@@ -77,10 +77,11 @@ def _send(world: World, answer: Skb, *, related: bool, entry: Entry | None = Non
         world.attach(entry, CtState.ESTABLISHED, reply=True)
     done = world.kernel.local_out(world)
     for there in done:
-        there.pop()
+        sent = there.pop()
         there.hook = hook
         there.icmp_busy = busy
-        there.answered = True
+        # What OUTPUT or POSTROUTING drops has told nobody anything.
+        there.answered = sent.fate != "dropped"
     return done
 
 
@@ -187,7 +188,7 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
     flags = cause.value(TCP_FLAGS)
     if flags & TcpFlags.RST:
         return [world]
-    if cause.family.version == 6 and any(world.split(pred)[0] is not None for pred in NO_ERRORS_ABOUT):
+    if cause.family.version == 6 and any(world.split(pred)[0] is not None for pred in NO_RESETS_ABOUT):
         # nf_send_reset6: between unicast addresses only.
         return [world]
     answer = _new(
@@ -294,6 +295,11 @@ def _sum_is_right(world: World) -> Iterable[tuple[bool, World]]:
     For a protocol that nf_ip_checksum does not know the whole payload is summed, so a tunnel's outer packet looks wrong
     unless conntrack has verified the inner one.
     """
+    skb = world.skb
+    empty = skb.value(LENGTH) <= skb.family.header or skb.value(PROTO) in skb.family.headless
+    if skb.family.version == 6 and empty:
+        # reject6_csum_ok wants something behind the headers.
+        return [(False, world)]
     if world.skb.value(PROTO) in _OWN_CHECKSUM or world.skb.value(PROTO) == world.family.icmp:
         return [(True, world)]
     if not world.skb.verified:

@@ -77,6 +77,7 @@ class Fib:
         for route in sorted(routes, key=lambda item: (-item.destination.prefixlen, item.metric)):
             if route.destination.version == version and self._usable(route):
                 usable.setdefault(route.table, []).append(route)
+        self._several = {id(route) for mine in usable.values() for route in _one_of_several(mine)}
         self.tables: dict[str, RouteTable] = {name: _route_table(mine) for name, mine in usable.items()}
         self.rules: Sequence[RoutingRule] = sorted(
             host.routing_rules.get(version, DEFAULT_RULES), key=lambda item: item.priority
@@ -234,13 +235,14 @@ class Fib:
         gateway = route.gateway if route.gateway and route.gateway.version == self.family.version else None
         network = route.destination
         subnet = gateway is None and network.prefixlen < 127 and int(network.network_address) == address
+        several = id(route) in self._several
         if route.source is not None:
-            return RouteResult(route.kind, route.device, gateway, int(route.source), True, subnet)
+            return RouteResult(route.kind, route.device, gateway, int(route.source), True, subnet, several)
         source = None
         if route.device:
             # net/ipv6/route.c ip6_route_get_saddr goes by the destination, fib_info_update_nhc_saddr by the next hop.
             source = self.source(route.device, int(gateway) if gateway and self.family.version == 4 else address)
-        return RouteResult(route.kind, route.device, gateway, source, subnet=subnet)
+        return RouteResult(route.kind, route.device, gateway, source, subnet=subnet, several=several)
 
     def source(self, device: str, towards: int) -> int | None:
         """The own address to send from by a device, where no route names one."""
@@ -304,6 +306,21 @@ class Fib:
 def _route_table(routes: Sequence[Route]) -> RouteTable:
     preds = {what: tuple(in_network(what, route.destination) for route in routes) for what in (SRC, DST)}
     return RouteTable(tuple(routes), preds)
+
+
+def _one_of_several(routes: Sequence[Route]) -> Iterator[Route]:
+    """The routes that share their destination with another next hop: those of one entry, and in IPv6 also entries of
+    their own with a gateway each (net/ipv6/ip6_fib.c fib6_add_rt2node).
+    """
+    groups: dict[tuple[object, ...], list[Route]] = {}
+    for route in routes:
+        if route.span is not None:
+            groups.setdefault((route.destination, route.metric, route.span), []).append(route)
+        if route.destination.version == 6 and route.gateway is not None:
+            groups.setdefault((route.destination, route.metric), []).append(route)
+    for group in groups.values():
+        if len(group) > 1:
+            yield from group
 
 
 def _selector(rule: RoutingRule, question: Lookup) -> Pred:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from lvsconf.kernel import backup, ftp, pmtu, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
-from lvsconf.kernel.defence import look_up
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
@@ -86,10 +85,10 @@ def out_hook(world: World) -> list[World]:
         return [world]
     if may_be_one_of(world, world.responses):
         return give_up(world, "whether it answers a connection of IPVS")
-    done = []
-    for connection, there in look_up(world, _balanced_flow(world.skb), response=True):
-        done += _handle_response(there, connection) if connection is not None else _no_connection(there)
-    return done
+    connection = find(world.responses, _balanced_flow(world.skb))
+    if connection is not None:
+        return _handle_response(world, connection)
+    return _no_connection(world)
 
 
 def _balanced_flow(skb: Skb) -> FlowTuple:
@@ -221,14 +220,10 @@ def _passed_over(world: World) -> World:
 def _request(world: World) -> list[World]:
     if _vague(world):
         return give_up(world, "to which service of IPVS it goes")
-    branches: list[tuple[Connection | None, World]] = []
-    for hit, there in look_up(world, _balanced_flow(world.skb), response=False):
-        connection = hit or ftp.find_waiting(there, there.skb.flow)
-        opens, _ = there.split(OPENS)
-        if connection is not None and opens is not None:
-            branches += _reuse(there, connection)
-        else:
-            branches.append((connection, there))
+    connection = find(world.connections, _balanced_flow(world.skb)) or ftp.find_waiting(world, world.skb.flow)
+    branches: list[tuple[Connection | None, World]] = [(connection, world)]
+    if connection is not None and world.split(OPENS)[0] is not None:
+        branches = _reuse(world, connection)
     done = []
     for found, there in branches:
         if there.skb.fate is not None:

@@ -28,7 +28,7 @@ def deliver(world: World) -> list[World]:
     route = world.skb.route
     if proto == world.family.icmp:
         done = _deliver_icmp(world)
-    elif route is not None and route.kind in ("broadcast", "multicast"):
+    elif proto in (TCP, UDP, UDP_LITE) and route is not None and route.kind in ("broadcast", "multicast"):
         # Nobody answers what was meant for everybody: tcp_v4_rcv, udp's mcast_deliver.
         done = [world]
     elif proto in (TCP, UDP):

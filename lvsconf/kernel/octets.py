@@ -32,7 +32,6 @@ from lvsconf.model.questions import BytesQuestion, Octets
 
 Bytes = list[int | None]
 UNKNOWN: Bytes = [None, None]
-_IPV4 = 1 << 32
 
 
 def holds(world: World, question: BytesQuestion) -> list[tuple[bool, World]]:
@@ -47,7 +46,7 @@ def holds(world: World, question: BytesQuestion) -> list[tuple[bool, World]]:
 def of_packet(skb: Skb) -> Octets | None:
     """All bytes; None where not even their number is known, or the packet is not of IPv4."""
     length, source, destination = (skb.values[what] for what in (LENGTH, SRC, DST))
-    if length is None or source is None or destination is None or max(source, destination) >= _IPV4:
+    if length is None or source is None or destination is None or skb.family.version != 4:
         return None
     header = [
         0x45,

@@ -6,7 +6,7 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
 from lvsconf.kernel.families import FAMILIES, Family
-from lvsconf.kernel.fib import LIMITED_BROADCAST, Lookup, in_network
+from lvsconf.kernel.fib import LIMITED_BROADCAST, Fib, Lookup, in_network
 from lvsconf.kernel.scopes import OF_A_LINK, joined
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
@@ -151,11 +151,7 @@ def _forward_lookup(world: World) -> list[tuple[RouteResult | None, World]]:
 
 
 def _decide(world: World, result: RouteResult | None) -> list[World]:
-    fib = world.net.fib
-    if result is None and not fib.complete:
-        result = RouteResult("unicast")
-    if result is None:
-        result = UNROUTABLE
+    result = _told(world, world.net.fib, result) or UNROUTABLE
     if result.kind in ("local", "broadcast", "anycast"):
         return _accept_source(world, result, None)
     if result.kind == "multicast":
@@ -281,15 +277,21 @@ def route_output(world: World, source: int | None = None, device: str | None = N
     if world.family.version == 6:
         strict = device is not None and (world.split(OF_A_LINK)[0] is not None or world.skb.values[SRC] == 0)
         question = Lookup(DST, SRC, iif=False, device=device, strict=strict)
-        result = fib.lookup(world, question)[0][0]
-        return RouteResult("unicast", source=source) if result is None and not fib.complete else result
+        return _told(world, fib, fib.lookup(world, question)[0][0], source)
     group, _ = world.split(MULTICAST_DESTINATION)
     device = fib.device_of(world.skb.value(SRC)) if group is not None else None
     if device is not None:
         # ip_route_output_key_hash_rcu: a group is on the link of the source's interface.
         return RouteResult("multicast", device)
     question = Lookup(DST, SRC, iif=False)
-    result = fib.lookup(world, question)[0][0]
+    return _told(world, fib, fib.lookup(world, question)[0][0], source)
+
+
+def _told(world: World, fib: Fib, result: RouteResult | None, source: int | None = None) -> RouteResult | None:
+    """What a lookup has found, as far as it is known."""
+    if result is not None and result.several:
+        world.lost = True
+        world.when.append("which of several next hops is taken is not known")
     if result is None and not fib.complete:
         return RouteResult("unicast", source=source)
     if result is not None and result.kind == "unicast" and result.device and _stays_inside(world, result.device):
@@ -317,7 +319,4 @@ def route_to(world: World, address: Address) -> RouteResult | None:
     fib = world.kernel.net(FAMILIES[address.version]).fib
     if not fib.known:
         return RouteResult("unicast")
-    result = fib.constant(int(address))
-    if result is None and not fib.complete:
-        return RouteResult("unicast")
-    return result
+    return _told(world, fib, fib.constant(int(address)))

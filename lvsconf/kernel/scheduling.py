@@ -174,23 +174,30 @@ def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | No
     """ip_vs_ct_in_get and ip_vs_check_template: with expire_quiescent_template a weight of 0 undoes it."""
     found: list[tuple[Template | None, World]] = []
     for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
-        for template, then in defence.template(there, key):
-            if template is not None and quiescent and template.server.weight == 0:
-                del then.templates[key]
-                found.append((None, then))
-            else:
-                found.append((template, then))
+        template = there.templates.get(key)
+        if template is not None and quiescent and template.server.weight == 0:
+            del there.templates[key]
+            template = None
+        found.append((template, there))
     return found
 
 
 def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
-    mask = 0xFFFFFFFF if service.netmask is None else service.netmask
-    client = skb.value(SRC) & mask
+    client = skb.value(SRC) & _client_mask(service, skb.family)
     if isinstance(service.key, FirewallMark):
         return TemplateKey(0, client, service.key.mark, 0, by_mark=True, family=skb.family)
     own_port = skb.value(DPORT) == service.key.port and service.key.port != FTP
     port = service.key.port if own_port else 0
     return TemplateKey(skb.value(PROTO), client, int(service.key.address), port, by_mark=False, family=skb.family)
+
+
+def _client_mask(service: VirtualService, family: Family) -> int:
+    """The bits of an address that tell clients apart: IPv4 is given a mask, IPv6 the length of a prefix."""
+    if service.netmask is None:
+        return (1 << family.bits) - 1
+    if family.version == 4:
+        return service.netmask
+    return (1 << family.bits) - (1 << family.bits - service.netmask)
 
 
 def _connect(

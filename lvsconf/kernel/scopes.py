@@ -31,7 +31,13 @@ SOURCES_NOT_FORWARDED: tuple[tuple[Pred, str], ...] = (
 """net/ipv6/ip6_output.c ip6_forward."""
 
 NO_ERRORS_ABOUT: tuple[Pred, ...] = (equals(SRC, UNSPECIFIED), in_network(SRC, GROUPS), in_network(DST, GROUPS))
-"""net/ipv6/icmp.c icmp6_send, but for packet too big; nf_send_reset6 wants unicast addresses as well."""
+"""net/ipv6/icmp.c icmp6_send, but for packet too big."""
+NO_RESETS_ABOUT: tuple[Pred, ...] = (
+    *NO_ERRORS_ABOUT,
+    equals(DST, UNSPECIFIED),
+    *(in_network(what, IPv6Network("::ffff:0:0/96")) for what in (SRC, DST)),
+)
+"""nf_send_reset6 wants unicast addresses, which those that hold an IPv4 one are not (__ipv6_addr_type)."""
 
 _EVERYBODY = (IPv6Address("ff02::1"), IPv6Address("ff01::1"))
 _ROUTERS = (IPv6Address("ff02::2"), IPv6Address("ff01::2"), IPv6Address("ff05::2"))

@@ -48,7 +48,8 @@ class RouteResult:
     """Where routing sends a packet. `kind` is local, unicast, broadcast, or the error type of the route.
 
     `source` is what the host sends from there; `named`: the route itself says so. `subnet`: the destination is the
-    address of a network on the link itself, in IPv6 its routers' anycast address.
+    address of a network on the link itself, in IPv6 its routers' anycast address. `several`: this is one of several
+    next hops, and a hash with a secret key says which of them a flow gets (fib_select_multipath, fib6_select_path).
     """
 
     kind: str
@@ -57,6 +58,7 @@ class RouteResult:
     source: int | None = None
     named: bool = False
     subnet: bool = False
+    several: bool = False
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Sockets that rules look for: `-m socket`, `-j TPROXY` (net/ipv4/netfilter/nf_socket_ipv4.c, nf_tproxy_ipv4.c)."""
+"""Sockets that rules look for: `-m socket`, `-j TPROXY` (nf_socket_ipv4.c, nf_tproxy_ipv4.c, and those of IPv6)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import (
     DPORT,
     DST,
-    ICMP,
     ICMP_TYPE,
     IIF,
     MARK,
@@ -21,15 +20,13 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.questions import SocketQuestion
 
-_ERRORS = frozenset({3, 4, 5, 11, 12})
-
 
 def is_there(world: World, question: SocketQuestion) -> list[tuple[bool, World]]:
     """socket_match: by the packet's addresses, or those that an ICMP error quotes."""
     skb = world.skb
     proto, address, port = skb.value(PROTO), skb.values[DST], skb.values[DPORT]
-    if proto == ICMP:
-        if skb.values[ICMP_TYPE] not in _ERRORS or skb.inner is None:
+    if proto == skb.family.icmp:
+        if skb.values[ICMP_TYPE] not in skb.family.quoting or skb.inner is None:
             return [(False, world)]
         proto, address, port = skb.inner.value(PROTO), skb.inner.values[SRC], skb.inner.values[SPORT]
     if proto not in (TCP, UDP):

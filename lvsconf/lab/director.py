@@ -168,6 +168,8 @@ class Director:
 
     def _network6(self, mixed: list[dict[str, Any]], tables: network.Tables) -> None:
         routes, rules = self._json("ip6-route.json"), self._json("ip6-rule.json")
+        # A default route without a gateway does not tell its family.
+        routes = routes and [{"pref": "medium", **route} for route in routes]
         if routes is None and any(network.route_family(route) == 6 for route in mixed):
             # `ip -j route show table all` prints both families.
             routes = mixed

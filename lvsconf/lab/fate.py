@@ -53,7 +53,7 @@ def fate(
         return "rejected"
     if "NFQUEUE" in hit:
         return "queued"
-    if any(not is_answer(packet, left) for left in egress):
+    if not all(is_answer(packet, left) or _is_answer_in_a_tunnel(packet, left) for left in egress):
         return "forwarded"
     # An error about the host's own packet comes back to it; then nothing else was delivered.
     if packet.get("in") is None and 0 < grown.delivered <= grown.errors_received and not _is_error(packet):
@@ -83,6 +83,11 @@ def is_answer(packet: Packet, left: Packet) -> bool:
         return False
     swapped = left.get("dport"), left.get("sport")
     return swapped == (packet.get("sport", 0), packet.get("dport", 0))
+
+
+def _is_answer_in_a_tunnel(packet: Packet, left: Packet) -> bool:
+    """IPVS sends on what the host says to one of its own services."""
+    return left["proto"] == "ipip" and "inner" in left and is_answer(packet, left["inner"])
 
 
 def _is_error(packet: Packet) -> bool:

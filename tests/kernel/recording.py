@@ -25,7 +25,8 @@ EGRESS = ("dev", "next_hop", "src", "dst", "ttl", "proto", "sport", "dport", "fl
 INNER = EGRESS[2:]
 PACKET = ("in", "src", "dst", "proto", "sport", "dport", "flags", "seq", "ack", "payload", "df")
 FILES = ("iptables.rules", "ipvsadm.rules", "sysctl.conf", "ip-address.json", "ip-route.json", "ip-rule.json",
-         "sockets", "uname", "ipset.rules", "modules")  # fmt: skip
+         "sockets", "uname", "ipset.rules", "modules", "ip6tables.rules", "ip6-route.json",
+         "ip6-rule.json")  # fmt: skip
 
 _NAMES = {address: f"${name}" for name, address in ADDRESSES.items()}
 _LINE = re.compile(r"(\w+):([^:]+):(\w+):(\d+) IN=(\S*) OUT=(\S*) SRC=(\S+) DST=(\S+)")

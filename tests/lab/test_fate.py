@@ -10,6 +10,7 @@ HOST = SYN | {"in": None, "src": "192.0.2.1"}
 FORWARDED = {"dev": "eth1", "src": SYN["src"], "dst": "10.0.0.2", "proto": "tcp", "sport": 40000, "dport": 80}
 RESET = {"src": SYN["dst"], "dst": SYN["src"], "proto": "tcp", "sport": 80, "dport": 40000, "flags": "RA"}
 UNREACHABLE = {"src": SYN["dst"], "dst": SYN["src"], "proto": "icmp", "type": 3, "code": 3}
+TUNNELLED = {"dev": "eth1", "src": "10.0.0.1", "dst": "10.0.0.2", "proto": "ipip"}
 NOTHING, DELIVERED = Counters(0, 0), Counters(1, 0)
 
 
@@ -21,6 +22,8 @@ NOTHING, DELIVERED = Counters(0, 0), Counters(1, 0)
         (SYN, [UNREACHABLE], DELIVERED, "local"),
         (SYN, [UNREACHABLE], NOTHING, "rejected"),
         (SYN, [], NOTHING, "dropped"),
+        (SYN, [TUNNELLED | {"inner": UNREACHABLE}], NOTHING, "rejected"),
+        (SYN, [TUNNELLED | {"inner": SYN}], NOTHING, "forwarded"),
         (HOST, [], Counters(1, 1), "rejected"),
         (HOST, [], Counters(2, 1), "local"),
         (HOST, [FORWARDED | {"src": "192.0.2.1"}], NOTHING, "forwarded"),

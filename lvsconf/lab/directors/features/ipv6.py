@@ -232,6 +232,9 @@ def _stray(draft: Draft, number: int) -> list[Packet]:
     src, dst = pick.choice(STRAY_ADDRESSES), pick.choice([*STRAY_ADDRESSES, *VIPS, *VIPS, *VIPS])
     if draft.chance(0.6):
         src = pick.choice(CLIENTS if here == "eth0" else SERVERS)
+    if dst in LINK_LOCAL.values():
+        # Of the other interface's address nobody on this link is a neighbour.
+        dst = LINK_LOCAL[here]
     service = pick.choice(draft.of(("tcp", "udp"), 6))
     protocols: list[str | int] = ["tcp", "tcp", "udp", "icmpv6", 47, 59, 1]
     proto = pick.choice(protocols)
