@@ -58,6 +58,10 @@ def egress_key(item: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+PORTS = ("sport", "dport")
+"""What nat may choose at random."""
+
+
 def kept(outcome: Real) -> dict[str, Any]:
     """What is worth keeping of an outcome."""
     egress = [egress_key(item) for item in outcome["egress"]]
@@ -65,7 +69,7 @@ def kept(outcome: Real) -> dict[str, Any]:
 
 
 def same(way: PacketResult, real: Real) -> bool:
-    """Whether one outcome is what the kernel did; a source port that the engine leaves open fits any.
+    """Whether one outcome is what the kernel did; a port that the engine leaves open fits any.
 
     Fates are not compared: a kernel does not tell them, the lab concludes them from the rest.
     """
@@ -84,16 +88,25 @@ def _leave_alike(way: PacketResult, real: Real, count: int) -> bool:
     leaving = [egress_key(item) for item in way.egress]
     theirs = [egress_key(item) for item in real["egress"]]
     return len(leaving) == count and all(
-        mine == {key: value for key, value in each.items() if key in mine or key != "sport"}
+        mine == {key: value for key, value in each.items() if key in mine or key not in PORTS}
         for mine, each in zip(leaving, theirs, strict=True)
     )
 
 
-def differences(host: Host, packets: Sequence[Mapping[str, Any]], reals: Sequence[Real]) -> Iterator[str]:
-    """The first packet on which they differ, as a unified diff; what comes after it follows from it."""
+def differences(
+    host: Host, packets: Sequence[Mapping[str, Any]], reals: Sequence[Real], fates: bool = False
+) -> Iterator[str]:
+    """The first packet on which they differ, as a unified diff; what comes after it follows from it.
+
+    With `fates` those of packets whose way is known have to be alike too.
+    """
     for number, each in enumerate(compare(host, packets, reals)):
         if not each.agrees:
             yield f"packet {number}: {json.dumps(packets[number])}\n" + diff(each)
+            return
+        fate = each.ways[0].fate
+        if fates and each.known and fate != each.real["fate"]:
+            yield f"packet {number}: {json.dumps(packets[number])}\n{fate}, by the kernel {each.real['fate']}"
             return
 
 
