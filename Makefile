@@ -32,7 +32,7 @@ test: oracles $(VENV)/development kernels
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto -rs
 
 # Tests that lack a tool are skipped and counted, so a failure to install one ends nothing.
 oracles:
@@ -49,7 +49,9 @@ oracles:
 # The kernels that tests boot: fetched once, kept in ~/.cache/lvsconf/lab. Where that fails, tests are skipped and counted.
 kernels: oracles $(VENV)/development
 	@for kernel in $(KERNELS); do \
-	    $(BIN)/lvsconf lab setup --kernel $$kernel || echo "no kernel $$kernel: tests that boot it are skipped"; done
+	    $(BIN)/lvsconf lab setup --kernel $$kernel \
+	    || { [ "$$(id -u)" -eq 0 ] && apt-get update -q >/dev/null && $(BIN)/lvsconf lab setup --kernel $$kernel; } \
+	    || echo "no kernel $$kernel: tests that boot it are skipped"; done
 
 lab: kernels
 	for kernel in $(KERNELS); do \

@@ -10,6 +10,7 @@ from lvsconf.daemons import parts_of, role_of, standing
 from lvsconf.findings import Problem, Unreadable
 from lvsconf.gathering import Group, gather
 from lvsconf.languages import recognise, sysctl, uname
+from lvsconf.languages.coherence import check
 from lvsconf.languages.ipset.uses import check_uses
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
@@ -182,6 +183,7 @@ def assemble(
         modules=parts.modules,
         vrrp=parts.vrrp,
     )
+    assembly.problems.extend(check(host))
     return HostInput(
         host,
         assembly.sources,

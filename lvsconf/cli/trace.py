@@ -23,7 +23,7 @@ def command(
     kernel: Kernel = None,
     language: Language = None,
     stdin_filename: StdinFilename = None,
-    layout: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or trace.")] = "text",
+    layout: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json, trace or mermaid.")] = "text",
 ) -> int:
     """Replay packets in order from empty connection tables, and show each one's path."""
     from lvsconf.cli.support.packets import read_packets

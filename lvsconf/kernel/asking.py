@@ -71,12 +71,22 @@ def ask(world: World, pred: Pred) -> Ways:
             return _until(world, preds, stops=True)
         case Query(question, known):
             if isinstance(question, WorldQuestion):
-                if world.kernel.merges and isinstance(question, REMEMBERING):
-                    return world.unsure(str(question), False, True)
-                return ANSWERS[type(question)](world, question)
+                found = ANSWERS[type(question)](world, question)
+                doubted = world.kernel.merges and isinstance(question, REMEMBERING) and len(found) == 1
+                return _doubted(found[0], question) if doubted else found
             if known is not None:
                 return ask(world, known)
     raise TypeError(f"{pred!r} asks nothing")
+
+
+def _doubted(way: tuple[bool, World], question: WorldQuestion) -> Ways:
+    """The answer of a replay from the start, and as a guess the other one."""
+    answer, here = way
+    other = here.fork()
+    other.guesses += 1
+    here.when.append(f"{question}" if answer else f"not: {question}")
+    other.when.append(f"not: {question}" if answer else f"{question}")
+    return [(answer, here), (not answer, other)]
 
 
 def _until(world: World, preds: tuple[Pred, ...], *, stops: bool) -> Ways:

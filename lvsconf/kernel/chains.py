@@ -323,7 +323,8 @@ class _Walker:
 
     def _act(self, place: _Place, action: Action, rest: tuple[Effect, ...]) -> Verdict | None:
         """Something beyond the packet; each way it may go, the first one here."""
-        self._note(place, f" {type(action).__name__}", "ACT")
+        target = place.rule.rule.target if place.rule and place.rule.rule else None
+        self._note(place, f" {target.module if target else type(action).__name__}", "ACT")
         first, *others = act(place.world, action)
         for there, verdict in others:
             if verdict is None:

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DPORT, DST, LENGTH, PROTO, SPORT, SRC
 from lvsconf.model.questions import HashlimitQuestion, LimitQuestion, NthQuestion, QuotaQuestion
 
-HASTE = 0.1
+HASTE = 0.05
 """A packet is seen up to so many seconds later than it says: a tick of the kernel, and those before it on their way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """From `low` to `high` credits at `at`; `bursts` is how often a bucket of bytes is still filled at once."""
+    """From `low` to `high` credits at `at`; `bursts` is how often a bucket of bytes is still filled at once.
+
+    `late`: `high` allows for a packet that was the last of its moment.
+    """
 
     low: int
     high: int
     at: float
     bursts: int = 0
+    late: bool = False
 
 
-def _filled(bucket: Bucket, now: float, gain: int, cap: int) -> tuple[int, int]:
+def _filled(bucket: Bucket, now: float, gain: int, cap: int) -> Bucket:
+    """What has come in since; all packets of one moment together are late by no more than HASTE."""
     passed = now - bucket.at
-    least, most = max(0.0, passed - HASTE), passed + HASTE
-    return min(cap, bucket.low + int(least * gain)), min(cap, bucket.high + int(most * gain))
+    least, most = max(0.0, passed - HASTE), passed + (0.0 if bucket.late and not passed else HASTE)
+    low, high = min(cap, bucket.low + int(least * gain)), min(cap, bucket.high + int(most * gain))
+    return Bucket(low, high, now, bucket.bursts, late=not passed)
 
 
 def limit(world: World, question: LimitQuestion) -> list[tuple[bool, World]]:
     """limit_mt: the bucket was full when the rules were loaded."""
     cap = question.cap
     before = world.memory.get(question, Bucket(cap, cap, world.now))
-    low, high = _filled(before, world.now, question.gain, cap)
-    return _taken(world, question, question, Bucket(low, high, world.now), question.cost)
+    return _taken(world, question, question, _filled(before, world.now, question.gain, cap), question.cost)
 
 
 def _taken(world: World, question: object, key: object, bucket: Bucket, cost: int) -> list[tuple[bool, World]]:
@@ -43,7 +48,7 @@ def _taken(world: World, question: object, key: object, bucket: Bucket, cost: in
         # What the answer tells of the bucket is known from here on.
         low, high = (max(bucket.low, cost) - cost, bucket.high - cost) if enough else (bucket.low, bucket.high)
         high = high if enough else min(high, cost - 1)
-        there.memory[key] = Bucket(low, high, bucket.at, bucket.bursts)
+        there.memory[key] = replace(bucket, low=low, high=high)
         found.append((enough, there))
     return found
 
@@ -68,11 +73,10 @@ def hashlimit(world: World, question: HashlimitQuestion) -> list[tuple[bool, Wor
     idle = world.now - before.at
     if idle > question.expire + _COLLECTED:
         before = fresh
-    low, high = _filled(before, world.now, question.gain, question.cap)
+    bucket = _filled(before, world.now, question.gain, question.cap)
     if idle + HASTE > question.expire:
         # htable_gc runs once in a while: the entry may be new, and full.
-        high = question.cap
-    bucket = Bucket(low, high, world.now, before.bursts)
+        bucket = replace(bucket, high=question.cap)
     if not question.chunk:
         return _taken(world, question, key, bucket, question.cost)
     return _bytes(world, question, key, bucket)
@@ -97,8 +101,8 @@ def _bytes(world: World, question: HashlimitQuestion, key: object, bucket: Bucke
     found = []
     for enough, there in world.unsure(f"the bucket of {question.said} holds the packet", False, bucket.high >= cost):
         full = question.cap
-        mine = bucket if enough else Bucket(full, full, bucket.at, bucket.bursts - 1)
-        mine = Bucket(max(mine.low, cost), mine.high, mine.at, mine.bursts)
+        mine = bucket if enough else replace(bucket, low=full, high=full, bursts=bucket.bursts - 1)
+        mine = replace(mine, low=max(mine.low, cost))
         found += _taken(there, question, key, mine, cost)
     return found
 

@@ -5,18 +5,23 @@ Mode 3 is always on. 1 and 2 follow the memory that is left, which nobody descri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from lvsconf.kernel.connections import expire, find
-from lvsconf.kernel.flows import Connection, FlowTuple, Template, TemplateKey
+from lvsconf.kernel.flows import Connection, FlowTuple, TemplateKey
+from lvsconf.kernel.protocols import tables
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import TCP
+from lvsconf.model.fields import SCTP, TCP
 
 ALWAYS = 3
 DROP_PACKET, DROP_ENTRY, RATE = "net.ipv4.vs.drop_packet", "net.ipv4.vs.drop_entry", "net.ipv4.vs.am_droprate"
-HALF_OPEN = frozenset({"SR", "SA"})
+HALF_OPEN = {TCP: frozenset({"SR", "SA"}), SCTP: frozenset({"I1", "IN"})}
+"""The states of a connection that nobody has answered yet; where there are none, any may be thrown out."""
 IDLE, FEW = 60, 8
 """todrop_entry: only what has been idle for so many seconds, and had no more packets from its client."""
+LIMIT = 16
+"""So many ways are followed when drop_entry may have thrown out several."""
 
 
 def drop_packet(world: World) -> list[tuple[bool, World]]:
@@ -50,57 +55,82 @@ def _maybe(world: World, yes: str, no: str) -> list[tuple[bool, World]]:
     return [(True, other), (False, world)]
 
 
-def look_up(world: World, flow: FlowTuple, *, response: bool) -> list[tuple[Connection | None, World]]:
-    """The connection of a flow, which drop_entry may have thrown out."""
-    table = world.responses if response else world.connections
-    connection = find(table, flow)
-    if connection is None or not _exposed(world, connection):
-        return [(connection, world)]
-    done: list[tuple[Connection | None, World]] = []
-    said = world.family.endpoint(connection.caddr, connection.cport)
-    for gone, there in _thrown_out(world, f"the connection of {said}"):
-        mine = _of(there, flow, response=response)
-        if gone and mine is not None:
-            expire(there, mine)
-        done.append((None if gone else mine, there))
-    return done
+def drop_entry(world: World) -> list[World]:
+    """ip_vs_random_dropentry: every way in which connections and templates may have been thrown out by now.
+
+    To be asked before timers run: a template outlives its time as long as it has connections.
+    """
+    worlds = [world]
+    if world.kernel.settings.get(DROP_ENTRY) == 0:
+        return worlds
+    for flow, connection in list(world.connections.items()):
+        if _exposed(world, connection):
+            said = f"the connection of {connection.family.endpoint(connection.caddr, connection.cport)}"
+            worlds = [after for there in worlds for after in _thrown_out(there, said, partial(_connection, flow))]
+            if len(worlds) > LIMIT:
+                return _lost(worlds)
+    for key, template in list(world.templates.items()):
+        said = f"the template of {template.service.name}"
+        worlds = [
+            after
+            for there in worlds
+            for after in (_thrown_out(there, said, partial(_template, key)) if _idle(there, key) else [there])
+        ]
+        if len(worlds) > LIMIT:
+            return _lost(worlds)
+    return worlds
 
 
-def _of(world: World, flow: FlowTuple, *, response: bool) -> Connection | None:
-    return find(world.responses if response else world.connections, flow)
+def _lost(worlds: list[World]) -> list[World]:
+    for there in worlds[LIMIT:]:
+        there.lost = True
+        there.when.append(f"drop_entry leaves more than {LIMIT} ways: the rest is unknown")
+    return worlds[: LIMIT + 1]
 
 
-def template(world: World, key: TemplateKey) -> list[tuple[Template | None, World]]:
-    """The template of a key, which drop_entry may have thrown out."""
+def _connection(flow: FlowTuple, world: World) -> None:
+    connection = find(world.connections, flow)
+    if connection is not None:
+        expire(world, connection)
+
+
+def _template(key: TemplateKey, world: World) -> None:
+    del world.templates[key]
+
+
+def _idle(world: World, key: TemplateKey) -> bool:
+    """Whether a template has no connections, and never had one that was answered."""
     known = world.templates.get(key)
     if known is None or known.assured or known.expires - known.timeout >= world.now:
-        return [(known, world)]
-    if any(item.template == key for item in world.connections.values()):
-        return [(known, world)]
-    done: list[tuple[Template | None, World]] = []
-    for gone, there in _thrown_out(world, f"the template of {known.service.name}"):
-        if gone:
-            del there.templates[key]
-        done.append((there.templates.get(key), there))
-    return done
+        return False
+    return not any(item.template == key for item in world.connections.values())
 
 
 def _exposed(world: World, connection: Connection) -> bool:
     """Whether ip_vs_random_dropentry takes such a connection out, when it comes by once a second."""
+    if connection.expires <= world.now and connection.template is None:
+        # It is gone in any case.
+        return False
     timeouts: Mapping[str, int] = world.kernel.ipvs_timeouts
-    state = connection.tcp if connection.proto == TCP else "udp"
+    half_open = HALF_OPEN.get(connection.proto)
+    state = "udp" if half_open is None else connection.tcp
+    if connection.proto == SCTP:
+        timeouts = tables().ipvs_sctp_timeouts
     idle = world.now - (connection.expires - timeouts[state])
-    if connection.proto != TCP or state == "ES":
+    if half_open is None or state == "ES":
         return idle >= IDLE and connection.packets <= FEW
-    return state in HALF_OPEN and idle > 0
+    return state in half_open and idle > 0
 
 
-def _thrown_out(world: World, what: str) -> list[tuple[bool, World]]:
+def _thrown_out(world: World, what: str, away: Callable[[World], None]) -> list[World]:
     """One table row in 32 is looked at each second: nobody knows which."""
-    done: list[tuple[bool, World]] = []
+    done: list[World] = []
     for mode, there in world.setting(DROP_ENTRY):
         if mode == 0:
-            done.append((False, there))
-        else:
-            done += _maybe(there, f"drop_entry has thrown out {what}", f"drop_entry has left {what} alone")
+            done.append(there)
+            continue
+        for gone, then in _maybe(there, f"drop_entry has thrown out {what}", f"drop_entry has left {what} alone"):
+            if gone:
+                away(then)
+            done.append(then)
     return done

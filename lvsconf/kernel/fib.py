@@ -109,9 +109,8 @@ class Fib:
         if device not in self._frames:
             found: list[tuple[Pred, PktType]] = [(in_network(DST, self.family.multicast), PktType.MULTICAST)]
             if self.family.version == 4:
-                routes = self.tables.get("local", NO_ROUTES).routes
-                mine = [route for route in routes if route.device == device and route.kind == "broadcast"]
-                everybody = [LIMITED_BROADCAST, *(in_network(DST, route.destination) for route in mine)]
+                link = self.interfaces.get(device) if device else None
+                everybody = [LIMITED_BROADCAST, *(equals(DST, int(item)) for item in (link.broadcasts if link else ()))]
                 found.append((any_of(everybody), PktType.BROADCAST))
             self._frames[device] = tuple(found)
         return self._frames[device]

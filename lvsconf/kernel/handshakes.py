@@ -32,5 +32,5 @@ def syn_proxy(world: World, _action: SynProxy) -> list[tuple[World, Verdict | No
 
 
 def _taken(world: World) -> World:
-    world.end("local", "SYNPROXY answers the SYN itself")
+    world.end("rejected", "SYNPROXY answers the SYN itself")
     return world

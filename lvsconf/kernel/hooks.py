@@ -66,7 +66,10 @@ def _verdict(world: World, verdict: Verdict, table: str, chain: str) -> World:
             state=world.state,
         )
     elif world.skb.fate == "rejected":
-        rejecting = next(step for step in reversed(world.steps) if step.verdict == "REJECT")
+        rejecting = next((step for step in reversed(world.steps) if step.verdict == "REJECT"), None)
+        if rejecting is None:
+            # Another target than REJECT has answered, and said so.
+            return world
         world.end(
             "rejected",
             f"rejected in {table}:{chain}",

@@ -61,6 +61,8 @@ def _set_sctp(world: World, connection: Connection, *, output: bool) -> None:
     table = found.ipvs_sctp[_direction(connection, output=output)]
     chunk = world.cases(CHUNKS, "DATA")[0][0]
     connection.tcp = table[chunk if chunk in table else "DATA"][connection.tcp]
+    if connection.tcp == "ES":
+        _assure(world, connection)
     _set_active(world, connection, active=connection.tcp == "ES")
     world.arm(connection, world.now + found.ipvs_sctp_timeouts[connection.tcp])
 

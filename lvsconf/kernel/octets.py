@@ -1,7 +1,8 @@
 """A packet as the bytes that rules see (skb->data at the IP header), as far as they are known.
 
 As lab/wire.py sends it: an IPv4 header without options, no TCP options, zero bytes for a payload. Never known are the
-identification of the IP header, which no packet description names, and the checksums.
+identification of the IP header, which no packet description names, its checksum, and the transport's checksum in what
+the host itself sends (CHECKSUM_PARTIAL).
 """
 
 from __future__ import annotations
@@ -61,8 +62,31 @@ def of_packet(skb: Skb) -> Octets | None:
         *_number(skb, SRC, 4),
         *_number(skb, DST, 4),
     ]
-    rest = [*header, *_transport(skb)]
+    rest = [*header, *_summed(skb, _transport(skb))]
     return [*rest, *[None] * (length - len(rest))][:length]
+
+
+_SUMS = {TCP: 16, UDP: 6, ICMP: 2}
+"""Where the checksum of a transport header stands."""
+
+
+def _summed(skb: Skb, segment: Bytes) -> Bytes:
+    """The segment with its checksum, where a sender elsewhere put it and all the rest is known."""
+    proto = skb.value(PROTO)
+    place = _SUMS.get(proto)
+    if place is None or skb.device in (None, "lo"):
+        return segment
+    pseudo = [*_number(skb, SRC, 4), *_number(skb, DST, 4), 0, proto, *len(segment).to_bytes(2, "big")]
+    summed = [*([] if proto == ICMP else pseudo), *segment[:place], *segment[place + 2 :]]
+    if None in summed or len(segment) < place + 2:
+        return segment
+    total = sum((value or 0) << (0 if index % 2 else 8) for index, value in enumerate(summed))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    found = ~total & 0xFFFF
+    if proto == UDP and found == 0:
+        found = 0xFFFF
+    return [*segment[:place], found >> 8, found & 0xFF, *segment[place + 2 :]]
 
 
 def _number(skb: Skb, what: Field, width: int) -> Bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from lvsconf.kernel import path
+from lvsconf.kernel import defence, path
 from lvsconf.kernel.connections import run_timers
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import skb_of
@@ -34,6 +34,10 @@ def start(kernel: Kernel) -> World:
 def inject(world: World, packet: Packet) -> list[World]:
     """Every way one packet may go from this world on; each world ends with one more result."""
     world.now = packet.at
+    return [after for there in defence.drop_entry(world) for after in _arrive(there, packet)]
+
+
+def _arrive(world: World, packet: Packet) -> list[World]:
     run_timers(world)
     world.trace, world.egress, world.steps, world.expiring = [], [], [], []
     if packet.src.version == 6 and packet.proto in EXTENSION_HEADERS:

@@ -10,7 +10,7 @@ from lvsconf.kernel.fib import LIMITED_BROADCAST, Fib, Lookup, in_network
 from lvsconf.kernel.scopes import OF_A_LINK, joined
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DST, SRC
+from lvsconf.model.fields import DST, PKT_TYPE, SRC, PktType
 from lvsconf.model.ipvs import Address
 from lvsconf.model.preds import Pred, all_of, any_of, equals, negate
 
@@ -24,7 +24,7 @@ def martian_source(zero: str) -> Pred:
         (
             in_network(SRC, IPv4Network("224.0.0.0/4")),
             equals(SRC, int(IPv4Address("255.255.255.255"))),
-            all_of((in_network(SRC, IPv4Network(zero)), negate(NOWHERE))),
+            all_of((in_network(SRC, IPv4Network(zero)), negate(any_of((NOWHERE, LIMITED_BROADCAST))))),
         )
     )
 
@@ -38,6 +38,8 @@ MULTICAST_DESTINATION: Pred = in_network(DST, IPv4Network("224.0.0.0/4"))
 
 
 UNROUTABLE = RouteResult("no route")
+TO_MANY: Pred = negate(equals(PKT_TYPE, PktType.HOST))
+"""The frame was not for this host alone, though nat may have made the packet so."""
 SENDABLE = frozenset({"unicast", "local", "broadcast", "multicast", "anycast"})
 """The kinds of routes that the host's own packets take."""
 
@@ -126,7 +128,12 @@ def _route_known(world: World) -> list[World]:
             for result, then in _forward_lookup(there):
                 done += _decide(then, result)
         elif kind == "broadcast":
-            done += _accept_source(there, RouteResult("broadcast"), None)
+            # brd_input: a host that has no address yet sends from 0.0.0.0.
+            nobody, someone = there.split(equals(SRC, 0))
+            if nobody is not None:
+                nobody.skb.route = RouteResult("broadcast")
+                done.append(nobody)
+            done += _accept_source(someone, RouteResult("broadcast"), None) if someone is not None else []
         elif kind == "all hosts":
             there.skb.route = RouteResult("multicast")
             done.append(there)

@@ -14,7 +14,7 @@ from lvsconf.kernel.hashing import chosen, dh_table, fold, hash_32, mh_bucket, m
 from lvsconf.kernel.load import counts
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DST, SPORT, SRC
-from lvsconf.model.ipvs import RealServer, VirtualService
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod, RealServer, VirtualService
 
 
 @dataclass(slots=True)
@@ -37,7 +37,14 @@ def candidates(world: World, service: VirtualService) -> list[Candidate]:
     return [
         Candidate(server, *counts(world, server), id(server) in world.overloaded)
         for server in reversed(service.servers)
+        if _takes(service, server)
     ]
+
+
+def _takes(service: VirtualService, server: RealServer) -> bool:
+    """ip_vs_genl_set_cmd refuses a real server of the other family, but for a tunnel to it."""
+    family = service.key.address.version if isinstance(service.key, Endpoint) else service.key.family
+    return server.method is ForwardingMethod.TUN or server.address.version == family
 
 
 def _least(cost: Callable[[Candidate], int], *, weighted: bool) -> Callable[[Sequence[Candidate]], Candidate | None]:

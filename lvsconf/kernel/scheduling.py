@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel import defence
+from lvsconf.kernel import defence, ftp
 from lvsconf.kernel.connections import bind, find, forward
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
@@ -174,12 +174,11 @@ def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | No
     """ip_vs_ct_in_get and ip_vs_check_template: with expire_quiescent_template a weight of 0 undoes it."""
     found: list[tuple[Template | None, World]] = []
     for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
-        for template, then in defence.template(there, key):
-            if template is not None and quiescent and template.server.weight == 0:
-                del then.templates[key]
-                found.append((None, then))
-            else:
-                found.append((template, then))
+        template = there.templates.get(key)
+        if template is not None and quiescent and template.server.weight == 0:
+            del there.templates[key]
+            template = None
+        found.append((template, there))
     return found
 
 
@@ -227,10 +226,13 @@ def _connect(
             expires=there.now + 3,
             family=skb.family,
         )
+        connection.helped = ftp.helps(there, connection)
+        # ip_vs_ftp_init_conn
+        connection.nfct |= connection.helped
         bind(there, connection)
         # For an ICMP error the connection alone is made: the error itself is sent along it.
         skb.opened = connection if skb.quoted else None
-        done += [there] if skb.quoted else forward(there, connection)
+        done += [there] if skb.quoted else forward(there, connection, ftp.request)
     return done
 
 
@@ -281,5 +283,5 @@ def _bypass(world: World, service: VirtualService) -> list[World]:
             family=skb.family,
         )
         bind(there, connection)
-        done += forward(there, connection)
+        done += forward(there, connection, ftp.request)
     return done

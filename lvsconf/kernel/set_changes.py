@@ -86,7 +86,7 @@ def change(world: World, action: ChangeSet) -> None:
     if parts is _UNKNOWN or not found.whole or found.type == "list:set":
         world.memory[_lost(found.name)] = True
         return
-    there = next(((each, ends) for each, ends in kept if each.parts == parts and not each.nomatch), None)
+    there = next((item for item in kept if item[0].parts == parts and not item[0].nomatch), None)
     others = tuple(item for item in kept if item is not there)
     if not action.adds:
         world.memory[key_of(found.name)] = others

@@ -8,7 +8,8 @@ from lvsconf.kernel.set_elements import RUNS_OUT, elements_pred, unknown_pred
 from lvsconf.model.host import Host
 from lvsconf.model.ipset import IpSet
 from lvsconf.model.netfilter import Arguments, Given
-from lvsconf.model.preds import FALSE, Opaque, Pred, SetQuestion, all_of, any_of
+from lvsconf.model.preds import FALSE, Opaque, Pred, Query, SetQuestion, all_of, any_of
+from lvsconf.model.questions import ChangedSetQuestion
 
 _LIST = "list:set"
 
@@ -74,7 +75,9 @@ class Sets:
         grows, shrinks = found.name in self.grow, found.name in self.shrink
         if not grows and not shrinks:
             return pred
-        changes = Opaque(f"what rules have done to set {found.name}")
+        changes = Query(
+            ChangedSetQuestion(found.name, question.directions, question.family, exceptions=question.exceptions)
+        )
         exceptions = question.exceptions or any(element.nomatch for element in found.elements)
         if (grows and shrinks) or exceptions:
             return changes

@@ -11,8 +11,9 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lvsconf.kernel.entry_fields import fields_of
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
 from lvsconf.kernel.skb import Skb, copy_entry
@@ -20,22 +21,15 @@ from lvsconf.kernel.vague import Unknown, answer
 from lvsconf.model.actions import Track
 from lvsconf.model.fields import (
     CT_DIRECTION,
-    CT_EXPIRES,
     CT_MARK,
-    CT_ORIG_DPORT,
-    CT_ORIG_DST,
-    CT_ORIG_SPORT,
-    CT_ORIG_SRC,
-    CT_PROTO,
-    CT_REPLY_DPORT,
-    CT_REPLY_DST,
-    CT_REPLY_SPORT,
-    CT_REPLY_SRC,
     CT_STATE,
     CT_STATUS,
+    DPORT,
     DST,
     IIF,
     OIF,
+    PROTO,
+    SPORT,
     SRC,
     CtState,
     CtStatus,
@@ -53,15 +47,27 @@ if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
     from lvsconf.kernel.net import Net
 
-_ORIGINAL = (CT_ORIG_SRC, CT_ORIG_SPORT, CT_ORIG_DST, CT_ORIG_DPORT)
-_REPLY = (CT_REPLY_SRC, CT_REPLY_SPORT, CT_REPLY_DST, CT_REPLY_DPORT)
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
 
 
+class View(NamedTuple):
+    """A packet at one moment, as field values. `depth` is 1, and one more for each packet that waits for this one."""
+
+    depth: int
+    version: int
+    incoming: int | None
+    out: int | None
+    proto: int | None
+    src: int | None
+    dst: int | None
+    sport: int | None
+    dport: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened to a packet, for people and for the checks."""
+    """One thing that happened to a packet, for people and for the checks; `view` is the packet after it."""
 
     hook: str
     text: str
@@ -72,6 +78,7 @@ class Step:
     verdict: str | None = None
     state: str | None = None
     kind: str = ""
+    view: View | None = None
 
 
 @dataclass(slots=True)
@@ -307,19 +314,7 @@ class World:
         values = skb.values
         values[CT_STATE] = state
         values[CT_DIRECTION] = int(reply)
-        if entry is None:
-            values[CT_STATUS] = 0
-            return
-        values[CT_STATUS] = int(entry.status)
-        values[CT_MARK] = entry.mark
-        values[CT_PROTO] = entry.orig.proto
-        # What is negative in a tuple is unknown.
-        for flow, fields in ((entry.orig, _ORIGINAL), (entry.reply, _REPLY)):
-            for what, number in zip(fields, (flow.src, flow.sport, flow.dst, flow.dport), strict=True):
-                values[what] = None if number < 0 else number
-        # nf_ct_expires: before it is in the table, an entry's timeout is not yet a time.
-        settled = entry.confirmed and entry.timeouts is None
-        values[CT_EXPIRES] = max(int(entry.expires - self.now), 0) if settled else None
+        values.update({CT_STATUS: 0} if entry is None else fields_of(entry, self.now))
 
     @property
     def tracked(self) -> bool:
@@ -351,7 +346,19 @@ class World:
 
     def step(self, text: str, **details: Any) -> None:
         """Note what happened, for people."""
-        self.steps.append(Step(self.hook.name, text, **details))
+        values = self.skb.values
+        view = View(
+            len(self.skbs),
+            self.family.version,
+            values[IIF],
+            values[OIF],
+            values[PROTO],
+            values[SRC],
+            values[DST],
+            values[SPORT],
+            values[DPORT],
+        )
+        self.steps.append(Step(self.hook.name, text, view=view, **details))
 
     def end(self, fate: str, text: str, **details: Any) -> None:
         """The walking packet meets its fate."""

@@ -84,6 +84,8 @@ def build(kernel: str = "6.1", say: Say = _quiet) -> Image:
             return _made(scratch, _copied(tree, scratch / "tree"), {"source": path_key(kernel)}, say)
         packages = available(kernel)
         if not packages:
+            if not available(""):
+                raise LabError("this host's package sources list no kernels: apt-get update, or --kernel PATH")
             there = sorted({".".join(map(str, version_key(name)[:2])) for name in available("")})
             raise LabError(
                 f"the package sources of this host have no linux-image-{kernel}*-cloud-amd64-unsigned; "

@@ -64,10 +64,12 @@ def boot(
     accelerator: str | None = None,
     patience: tuple[float, float] = (BOOT_SECONDS, SILENT_SECONDS),
     stop: Event | None = None,
+    starved: float = STARVED,
 ) -> Boot:
     """Run the guest with an archive that follows the image's own, until it ends or `stop` is set.
 
-    `patience` is for the first result and for each one after it, in seconds.
+    `patience` is for the first result and for each one after it, in seconds that the emulator has had a processor for;
+    `starved` times as long if it gets none.
     """
     with tempfile.TemporaryDirectory(prefix="lvsconf-lab-") as name:
         scratch = Path(name)
@@ -80,7 +82,7 @@ def boot(
         except FileNotFoundError as error:
             raise LabError(f"{EMULATOR} is not installed") from error
         try:
-            ended = _watch(process, output, told, patience, stop or Event())
+            ended = _watch(process, output, told, patience, starved, stop or Event())
         finally:
             process.kill()
             process.wait()
@@ -93,7 +95,12 @@ def kvm_works() -> bool:
 
 
 def _watch(
-    process: subprocess.Popen[bytes], output: Path, told: Told | None, patience: tuple[float, float], stop: Event
+    process: subprocess.Popen[bytes],
+    output: Path,
+    told: Told | None,
+    patience: tuple[float, float],
+    starved: float,
+    stop: Event,
 ) -> str:
     """Wait for the guest's end, as long as results keep coming.
 
@@ -113,7 +120,7 @@ def _watch(
                 told(count - done)
                 done = count
         waited = time.monotonic() - changed
-        if waited > limit and (_processor_seconds(process.pid) - used > limit or waited > limit * STARVED):
+        if waited > limit and (_processor_seconds(process.pid) - used > limit or waited > limit * starved):
             return f"no result for {waited:.0f} seconds"
     return f"the emulator ended with status {process.returncode}"
 

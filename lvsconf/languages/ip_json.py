@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_interface
 from typing import Any, TypeVar
 
 from lvsconf.findings import Problem
-from lvsconf.languages.networks import family_of_route, network
+from lvsconf.languages.networks import family_of_route, interface_group, network
 from lvsconf.model.host import Interface, InterfaceAddress, Network, Route, RoutingRule
 from lvsconf.source import Source, Span
 
@@ -168,17 +168,15 @@ def _interface(item: dict[str, Any], span: Span) -> Interface:
         deprecated=frozenset(address for address, entry in _addresses(item) if _deprecated(entry)),
         group=interface_group(str(item.get("group", "default"))),
         master=item.get("master"),
+        broadcasts=tuple(
+            ip_address(str(entry["broadcast"])) for entry in _dicts(item, "addr_info") if "broadcast" in entry
+        ),
         span=span,
     )
 
 
 def _deprecated(entry: dict[str, Any]) -> bool:
     return entry.get("deprecated") is True or entry.get("preferred_life_time") == 0
-
-
-def interface_group(text: str) -> int | None:
-    """The number of a group; names but `default` are known only to /etc/iproute2/group of the host."""
-    return 0 if text == "default" else int(text) if text.isdigit() else None
 
 
 def _addresses(item: dict[str, Any]) -> Iterator[tuple[InterfaceAddress, dict[str, Any]]]:
@@ -212,6 +210,7 @@ def _routes(item: dict[str, Any], family: int, span: Span) -> Iterator[Route]:
             source=None if source is None else ip_address(source),
             metric=_whole(item, "metric", 0),
             realm=json.dumps(item["flow"]) if "flow" in item else None,
+            onlink="onlink" in (hop.get("flags") or ()),
             span=span,
         )
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from lvsconf.findings import Problem
 from lvsconf.languages.lines import LINE_LIMIT
-from lvsconf.languages.networks import family_of_route, network
+from lvsconf.languages.networks import family_of_route, interface_group, network
 from lvsconf.model.host import Interface, InterfaceAddress, Network, Route, RoutingRule
 from lvsconf.source import Source, Span
 
@@ -24,6 +24,9 @@ Item = TypeVar("Item")
 
 _LINK = re.compile(r"([0-9]{1,10}): ([^\s:@]+)(?:@[^\s:]+)?: <([^<>\s]*)>(.*)")
 _MTU = re.compile(r" mtu ([0-9]{1,10})\b")
+_GROUP = re.compile(r" group (\S+)")
+_MASTER = re.compile(r" master (\S+)")
+_BROADCAST = re.compile(r"\s+inet \S+ (?:metric [0-9]+ )?brd (\S+)")
 _RULE = re.compile(r"([0-9]{1,10}):\s+(\S.*)")
 _KINDS = frozenset(
     {"unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat", "anycast"}
@@ -124,7 +127,7 @@ def _interface(lines: Sequence[str], span: Span) -> list[Interface]:
     if found is None:
         raise ValueError("expected `number: name: <FLAGS> mtu …`")
     index, name, flags, rest = found.groups()
-    mtu = _MTU.search(rest)
+    mtu, group, master = (pattern.search(rest) for pattern in (_MTU, _GROUP, _MASTER))
     words = [line.split() for line in lines[1:]]
     addresses = [(_address(line), "deprecated" in line) for line in words if line[0] in ("inet", "inet6")]
     return [
@@ -136,6 +139,9 @@ def _interface(lines: Sequence[str], span: Span) -> list[Interface]:
             flags=tuple(flag for flag in flags.split(",") if flag),
             addresses=tuple(address for address, _ in addresses),
             deprecated=frozenset(address for address, deprecated in addresses if deprecated),
+            group=interface_group(group[1]) if group else 0,
+            master=master[1] if master else None,
+            broadcasts=tuple(ip_address(found[1]) for line in lines[1:] if (found := _BROADCAST.match(line))),
             span=span,
         )
     ]
@@ -177,6 +183,8 @@ def _routes(lines: Sequence[str], family: int, span: Span) -> Iterator[Route]:
             gateway=None if gateway is None else ip_address(gateway),
             source=None if source is None else ip_address(source),
             metric=_number(whole.get("metric", "0")),
+            realm=whole.get("realm", whole.get("realms")),
+            onlink="onlink" in words,
             span=span,
         )
 

@@ -34,3 +34,8 @@ def family_of_route(destination: str, gateway: str | None, words: Collection[str
     if gateway is not None:
         return ip_address(gateway).version
     return 6 if "pref" in words else 4 if "scope" in words else family
+
+
+def interface_group(text: str) -> int | None:
+    """The number of a group; names but `default` are known only to /etc/iproute2/group of the host."""
+    return 0 if text == "default" else int(text) if text.isdigit() else None

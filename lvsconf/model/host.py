@@ -29,7 +29,7 @@ class Interface:
     """A network interface as `ip -j address` lists it. `addresses` keep their prefix length.
 
     `deprecated` are those of them that are not to be chosen as a source, `group` is None for one that is known by name
-    only, `master` the bridge or bond that it is a port of.
+    only, `master` the bridge or bond that it is a port of, `broadcasts` what its neighbours send to everybody.
     """
 
     name: str
@@ -41,12 +41,16 @@ class Interface:
     deprecated: frozenset[InterfaceAddress] = frozenset()
     group: int | None = 0
     master: str | None = None
+    broadcasts: tuple[Address, ...] = ()
     span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. `kind` is unicast, local, broadcast, blackhole, prohibit, unreachable, …"""
+    """One route. `kind` is unicast, local, broadcast, blackhole, prohibit, unreachable, …
+
+    `realm` is what ip prints of it, `onlink` whether the gateway counts as on the link whatever the addresses say.
+    """
 
     destination: Network
     table: str = "main"
@@ -56,6 +60,7 @@ class Route:
     source: Address | None = None
     metric: int = 0
     realm: str | None = None
+    onlink: bool = False
     span: Span | None = None
 
 

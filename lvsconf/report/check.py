@@ -12,7 +12,7 @@ from lvsconf.kernel.world import PacketResult
 from lvsconf.lab.compare import Compared, egress_key, kept
 from lvsconf.packets.packet import Packet
 from lvsconf.report.drawing.screen import safe
-from lvsconf.report.trace import egress_words, packet_words
+from lvsconf.report.journey import leaving_words, packet_words
 
 FORMATS = ("text", "json")
 WIDTH = 80
@@ -97,7 +97,7 @@ def _beside(real: Mapping[str, Any], way: PacketResult) -> Iterator[str]:
         yield f"    {who:8}{where}"
     theirs, mine = ([json.dumps(egress_key(item)) for item in egress] for egress in (real["egress"], way.egress))
     for who, text in _merged(theirs, mine):
-        yield from _wrapped(f"    {who:8}{egress_words(json.loads(text))}", " " * 12)
+        yield from _wrapped(f"    {who:8}{leaving_words(json.loads(text))}", " " * 12)
 
 
 def _merged(theirs: list[str], mine: list[str]) -> Iterator[tuple[str, str]]:

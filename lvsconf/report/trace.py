@@ -1,4 +1,4 @@
-"""What became of replayed packets: as the JSON of the contract, as the kernel's TRACE lines, or for people."""
+"""What became of replayed packets: as the JSON of the contract, as the kernel's TRACE lines, or drawn for people."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any, TextIO
 
 from lvsconf.kernel.replay import Outcomes
 from lvsconf.kernel.world import PacketResult, Step
-from lvsconf.packets.packet import Packet, flag_letters
-from lvsconf.report.drawing.screen import safe
+from lvsconf.packets.packet import Packet
+from lvsconf.report import diagram, journey
 
-FORMATS = ("text", "json", "trace")
+FORMATS = ("text", "json", "trace", "mermaid")
 
 
 def write(
     layout: str, packets: Sequence[Packet], outcomes: Sequence[Outcomes], assumed: Sequence[str], out: TextIO
 ) -> None:
     """Write all outcomes in one of FORMATS."""
-    {"json": _json, "trace": _lines, "text": _text}[layout](packets, outcomes, assumed, out)
+    {"json": _json, "trace": _lines, "text": journey.write, "mermaid": diagram.write}[layout](
+        packets, outcomes, assumed, out
+    )
 
 
 def _json(packets: Sequence[Packet], outcomes: Sequence[Outcomes], assumed: Sequence[str], out: TextIO) -> None:
@@ -69,59 +71,3 @@ def _lines(packets: Sequence[Packet], outcomes: Sequence[Outcomes], assumed: Seq
         for result in each.outcomes:
             for line in result.trace:
                 out.write(line + "\n")
-
-
-def _text(packets: Sequence[Packet], outcomes: Sequence[Outcomes], assumed: Sequence[str], out: TextIO) -> None:
-    for number, (packet, each) in enumerate(zip(packets, outcomes, strict=True)):
-        out.write(f"packet {number}: {packet_words(packet)}\n")
-        for result in each.outcomes:
-            _result(result, out)
-        out.write("\n")
-    for said in assumed:
-        out.write(f"assumed: {safe(said)}\n")
-
-
-def _result(result: PacketResult, out: TextIO) -> None:
-    for said in result.when:
-        out.write(f"  when {safe(said)}\n")
-    hook = ""
-    for step in result.steps:
-        if step.hook != hook:
-            hook = step.hook
-            out.write(f"  {hook}\n")
-        state = f"  [{step.state}]" if step.state and step.table != "raw" else ""
-        out.write(f"    {safe(step.text)}{state}\n")
-    out.write(f"  {result.fate or 'unknown'}\n")
-    for item in result.egress:
-        out.write(f"    {egress_words(item)}\n")
-
-
-def packet_words(packet: Packet) -> str:
-    """`tcp SYN 198.51.100.7:40000 > 192.0.2.100:80 on eth0`."""
-    where = f"on {packet.device}" if packet.device else "sent by the host"
-    names = {6: "tcp", 17: "udp", 1: "icmp"}
-    proto = names.get(packet.proto, f"protocol {packet.proto}")
-    if packet.proto == 1:
-        return f"icmp {packet.type}/{packet.code} {packet.src} > {packet.dst} {where}"
-    ports = packet.proto in (6, 17)
-    src = f"{packet.src}:{packet.sport}" if ports else str(packet.src)
-    dst = f"{packet.dst}:{packet.dport}" if ports else str(packet.dst)
-    flags = f" [{flag_letters(packet.flags)}]" if packet.proto == 6 else ""
-    return f"{proto}{flags} {src} > {dst} {where}"
-
-
-def egress_words(item: dict[str, Any]) -> str:
-    """Where a packet leaves, to whom, with which addresses: what tcpdump on that interface shows."""
-    proto = item.get("proto")
-    ports = "sport" in item
-    src = f"{item.get('src')}:{item['sport']}" if ports else item.get("src")
-    dst = f"{item.get('dst')}:{item.get('dport')}" if ports else item.get("dst")
-    detail = ""
-    if "flags" in item:
-        detail = f" [{item['flags']}]"
-    elif "type" in item:
-        detail = f" {item['type']}/{item['code']}"
-    inner = f", inside: {egress_words(item['inner'])}" if "inner" in item and proto == "ipip" else ""
-    where = f"{item['dev']}: " if "dev" in item else ""
-    hop = f" (next hop {item['next_hop']}, ttl {item.get('ttl')})" if "next_hop" in item else ""
-    return f"{where}{proto}{detail} {src} > {dst}{hop}{inner}"

@@ -55,7 +55,7 @@ def test_a_match_and_a_target(capsys) -> None:
     text = explain(capsys, "CT")
     assert text.startswith("-j CT: ")
     assert "tables:    raw\n" in text
-    assert "counts as unknown" in explain(capsys, "hashlimit")
+    assert "counts as unknown" in explain(capsys, "CLUSTERIP")
 
 
 @pytest.mark.parametrize(

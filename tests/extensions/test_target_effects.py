@@ -25,7 +25,7 @@ EFFECTS = [
     ("-j SET --del-set s src,dst", (ChangeSet("s", ("src", "dst"), 4, False, False, None),)),
     (
         "-j HMARK --hmark-tuple src,dport --hmark-mod 2 --hmark-offset 5 --hmark-rnd 1",
-        (HashMark(False, False, FULL, FULL, (0, 0), (0xFFFF, 0), 0, 1, 2, 5),),
+        (HashMark(False, False, FULL, 0, (0, 0), (0xFFFF, 0), 0, 1, 2, 5),),
     ),
     ("-j IDLETIMER --timeout 5 --label uplink", ()),
     ("-j CONNSECMARK --save", ()),

@@ -280,6 +280,8 @@ def director(
     keys = {word.partition("=")[0] for word in settings}
     usual = [*USUAL_SYSCTL, *(["six.conf.all.forwarding=1"] if family == 6 else [])]
     usual = [word for word in usual if word.partition("=")[0] not in keys]
+    if ground.get("one_nic"):
+        usual = [word for word in usual if not word.startswith("eth1.")]
     return {
         **network(family=family, **ground),
         **tables,

@@ -90,9 +90,9 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
 
 
 def _mask(arguments: Arguments, key: str, family: int) -> int:
-    """The mask of an address; without a prefix the whole of it counts."""
+    """The mask of an address; one that is not named does not count."""
     bits = BITS[family]
-    length = bits if key in _named(arguments) or key not in arguments else arguments[key].value
+    length = bits if key in _named(arguments) else arguments[key].value if key in arguments else 0
     return (1 << bits) - (1 << bits - length)
 
 
