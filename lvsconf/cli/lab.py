@@ -141,6 +141,8 @@ def fuzz(
         image = ensure(kernel or DEFAULT_KERNEL)
         drawn = [directors.draw(each, among, feature or ()) for each in range(seed, seed + count)]
         fuzzing.fuzz(drawn, image, tally, jobs, progress.told)
+        for each in tally.disagreements:
+            _say(f"they differ on {each.director.name}")
         for each in _shown(tally, image, jobs, save is not None and not whole):
             sys.stdout.write(f"== {each.director.name} on {each.case.release}\n{each.text}\n\n")
             if save is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lvsconf.kernel.conntrack import attach_related
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Entry
-from lvsconf.kernel.routing import out_device, route_output
+from lvsconf.kernel.routing import TO_MANY, out_device, route_output
 from lvsconf.kernel.scopes import NO_ERRORS_ABOUT, NO_RESETS_ABOUT
 from lvsconf.kernel.skb import EMPTY, Skb
 from lvsconf.kernel.world import World
@@ -99,7 +99,8 @@ def icmp_send(world: World, kind: int, code: int, gateway: int = 0) -> list[Worl
     ):
         return [world]
     route = cause.route
-    if route is not None and route.kind in ("broadcast", "multicast"):
+    shared = family.version == 4 and world.split(TO_MANY)[0] is not None
+    if shared or (route is not None and route.kind in ("broadcast", "multicast")):
         return [world]
     if family.version == 6 and any(world.split(pred)[0] is not None for pred in NO_ERRORS_ABOUT):
         return [world]

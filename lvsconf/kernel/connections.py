@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from operator import itemgetter
 
@@ -45,10 +46,15 @@ def expire_now(world: World, connection: Connection) -> None:
     world.expiring.append(connection)
 
 
-def _remove(world: World, connection: Connection) -> None:
+def unhash(world: World, connection: Connection) -> None:
+    """ip_vs_conn_unhash: the connection is found no more."""
     for table, flow in ((world.connections, connection.request), (world.responses, connection.response)):
         if table.get(flow) is connection:
             del table[flow]
+
+
+def _remove(world: World, connection: Connection) -> None:
+    unhash(world, connection)
     if connection.nfct and not connection.one_packet:
         xmit.drop_conntrack(world, connection)
 
@@ -82,6 +88,9 @@ def _run_due(world: World) -> None:
     ]
     for _, item in sorted(due, key=itemgetter(0)):
         if isinstance(item, Connection):
+            if any(each.control == item.request for each in world.connections.values()):
+                item.expires += LATER
+                return
             expire(world, item)
         elif any(each.template == item for each in world.connections.values()):
             template = world.templates[item]
@@ -92,8 +101,8 @@ def _run_due(world: World) -> None:
             del world.templates[item]
 
 
-def forward(world: World, connection: Connection) -> list[World]:
-    """The packet moves its connection on and goes to the real server."""
+def forward(world: World, connection: Connection, helper: Callable[[World, Connection], None]) -> list[World]:
+    """The packet moves its connection on, `helper` reads it, and it goes to the real server."""
     connection.packets += 1
     set_state(world, connection, output=False)
     server = connection.server
@@ -105,4 +114,5 @@ def forward(world: World, connection: Connection) -> list[World]:
             kind="ipvs",
             verdict=server.method.name,
         )
+    helper(world, connection)
     return xmit.transmit(world, connection)

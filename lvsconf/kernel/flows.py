@@ -62,6 +62,22 @@ class Last:
     retrans: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How a side's sequence numbers were moved (struct nf_ct_seqadj): up to `position` by `before`, then by `after`."""
+
+    position: int = 0
+    before: int = 0
+    after: int = 0
+
+    def of(self, seq: int) -> int:
+        """By how much a sequence number was moved (nf_ct_seq_offset)."""
+        return self.after if (self.position - seq) & 0xFFFFFFFF >= 1 << 31 else self.before
+
+
+UNMOVED = Shift()
+
+
 @dataclass(slots=True)
 class Entry:
     """A conntrack entry. `tcp` is the column of the era's table; `manips` are the NAT manips already set up.
@@ -86,6 +102,7 @@ class Entry:
     started: float = 0.0
     tags: frozenset[bool] = frozenset()
     swapped: bool = False
+    shifts: tuple[Shift, Shift] = (UNMOVED, UNMOVED)
     masquerades: str | None = None
     timeouts: str | None = None
     refreshed: float = 0.0
@@ -115,6 +132,8 @@ class Connection:
 
     `packets` are those from the client; `direct_answers`: what DR and TUN real servers answer is known by the virtual
     address.
+    `helped`: ip_vs_ftp reads along, and the client has asked for `passive` (PASV or EPSV); `control` is the request of
+    the FTP control connection that a data connection belongs to.
     `family` is that of the client and the VIP; a tunnel may lead to a real server of the other one.
     """
 
@@ -139,6 +158,9 @@ class Connection:
     expires: float = 0.0
     packets: int = 0
     family: Family = IPV4
+    helped: bool = False
+    passive: str = ""
+    control: FlowTuple | None = None
 
     @property
     def request(self) -> FlowTuple:

@@ -9,7 +9,7 @@ from lvsconf.kernel import answers, eras, path
 from lvsconf.kernel.eras.missing import missing
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import FlowTuple
-from lvsconf.kernel.net import Net
+from lvsconf.kernel.net import Net, masquerades_ftp
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.tunnels import known_tunnels
@@ -119,6 +119,8 @@ class Kernel:
                 said.append(f"only the default routing rules (no {prefix}-rule.json)")
             if net.fib.known and not net.fib.complete:
                 said.append(f"routes are those of the interfaces' own networks (no {prefix}-route.json)")
+        if self.host.modules is None and any(masquerades_ftp(self.host, family) for family in self._nets):
+            said.append("ip_vs_ftp is not loaded (no modules)")
         if self.host.services is None:
             said.append("no virtual service (no ipvsadm.rules, no --service)")
         elif any(len(service.servers) > 1 for service in self.services):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lvsconf.kernel import backup, pmtu, xmit
+from lvsconf.kernel import backup, ftp, pmtu, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
-from lvsconf.kernel.routing import route_output, route_to
+from lvsconf.kernel.routing import TO_MANY, route_output, route_to
 from lvsconf.kernel.scheduling import find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.tunnels import carries
@@ -115,6 +115,9 @@ def _no_connection(world: World) -> list[World]:
 def _handle_response(world: World, connection: Connection) -> list[World]:
     done = [world]
     if connection.method is ForwardingMethod.NAT:
+        ftp.server_says(world, connection)
+        if world.skb.fate is not None:
+            return [world]
         world.assign(SRC, connection.vaddr)
         if world.skb.value(PROTO) == connection.proto:
             world.assign(SPORT, connection.vport)
@@ -187,6 +190,8 @@ def in_hook(world: World) -> list[World]:
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
         return [world]
+    if world.hook is not Hook.LOCAL_OUT and world.split(TO_MANY)[0] is not None:
+        return [world]
     if world.skb.device == "lo" and world.kernel.era.behaviour.ignores_loopback:
         return [world]
     done = []
@@ -217,8 +222,8 @@ def _passed_over(world: World) -> World:
 def _request(world: World) -> list[World]:
     if _vague(world):
         return give_up(world, "to which service of IPVS it goes")
-    connection = find(world.connections, _balanced_flow(world.skb))
-    branches = [(connection, world)]
+    connection = find(world.connections, _balanced_flow(world.skb)) or ftp.find_waiting(world, world.skb.flow)
+    branches: list[tuple[Connection | None, World]] = [(connection, world)]
     if connection is not None and world.split(OPENS)[0] is not None:
         branches = _reuse(world, connection)
     done = []
@@ -226,7 +231,7 @@ def _request(world: World) -> list[World]:
         if there.skb.fate is not None:
             done.append(there)
         elif found is not None:
-            done += forward(there, found)
+            done += forward(there, found, ftp.request)
         else:
             done += schedule(there)
     return done
@@ -262,7 +267,9 @@ def _reuse(world: World, connection: Connection) -> list[tuple[Connection | None
         for mode, then in there.setting("net.ipv4.vs.conn_reuse_mode"):
             closing = bool(mode & 2) and connection.tcp == "FW" and connection.no_output
             expected = (nodest and connection.server.weight == 0) or (
-                connection.template is None and (connection.tcp in OVER[connection.proto] or closing)
+                connection.template is None
+                and connection.control is None
+                and (connection.tcp in OVER[connection.proto] or closing)
             )
             mine = find(then.connections, connection.request)
             found.append(_reschedule(then, connection) if mode and expected else (mine, then))

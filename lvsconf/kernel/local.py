@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.kernel import answers
+from lvsconf.kernel.routing import TO_MANY
 from lvsconf.kernel.skb import TUNNELS
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
@@ -28,7 +29,9 @@ def deliver(world: World) -> list[World]:
     route = world.skb.route
     if proto == world.family.icmp:
         done = _deliver_icmp(world)
-    elif proto in (TCP, UDP, UDP_LITE) and route is not None and route.kind in ("broadcast", "multicast"):
+    elif (proto in (TCP, UDP, UDP_LITE) and route is not None and route.kind in ("broadcast", "multicast")) or (
+        proto == TCP and world.split(TO_MANY)[0] is not None
+    ):
         # Nobody answers what was meant for everybody: tcp_v4_rcv, udp's mcast_deliver.
         done = [world]
     elif proto in (TCP, UDP):

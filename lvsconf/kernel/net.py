@@ -9,10 +9,11 @@ from lvsconf.kernel.families import Family
 from lvsconf.kernel.fib import Fib
 from lvsconf.kernel.host_answers import HostAnswers
 from lvsconf.kernel.lists import recent_lists
-from lvsconf.kernel.scheduling import service_preds
+from lvsconf.kernel.scheduling import FTP, service_preds
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.model.host import Host
+from lvsconf.model.ipvs import Endpoint, ForwardingMethod
 from lvsconf.model.netfilter import Ruleset
 
 
@@ -31,7 +32,8 @@ class Net:
         )
         self.recent = recent_lists(self.tables.values())
         self.rules_unknown = _unknown_rules(ruleset)
-        self.conntrack = (ruleset is not None and needs_conntrack(ruleset)) or comes_with_module(host, settings.era)
+        tracked = ruleset is not None and needs_conntrack(ruleset)
+        self.conntrack = tracked or comes_with_module(host, settings.era) or masquerades_ftp(host, family)
         self.service_cases = service_preds(tuple(host.services or ()), settings, family)
         # ip_vs_add_service: the hooks of a family come with its first service.
         self.ipvs_hooked = bool(self.service_cases)
@@ -45,6 +47,17 @@ def _unknown_rules(ruleset: Ruleset | None) -> str:
 
 TRACKERS = frozenset({"ip_conntrack", "nf_conntrack_ipv4"})
 """The modules that register the hooks of connection tracking as they are loaded."""
+
+
+def masquerades_ftp(host: Host, family: Family) -> bool:
+    """ip_vs_register_conntrack: LVS-NAT real servers of an FTP service need connection tracking."""
+    return any(
+        service.key.port == FTP
+        and service.key.address.version == family.version
+        and any(server.method is ForwardingMethod.NAT for server in service.servers)
+        for service in host.services or ()
+        if isinstance(service.key, Endpoint)
+    )
 
 
 def comes_with_module(host: Host, era: Era) -> bool:

@@ -11,6 +11,7 @@ from lvsconf.kernel.local import deliver
 from lvsconf.kernel.pmtu import path_mtu
 from lvsconf.kernel.routing import (
     SENDABLE,
+    TO_MANY,
     out_device,
     reverse_routes,
     route_input,
@@ -52,6 +53,7 @@ def _received(world: World) -> list[World]:
 def _framed(world: World) -> list[World]:
     """eth_type_trans: how the frame was addressed, which follows from the destination on an Ethernet."""
     if world.skb.device == "lo":
+        world.assign(PKT_TYPE, PktType.HOST)
         return [world]
     done = []
     for kind, there in world.cases(world.net.fib.frames(world.skb.device), PktType.HOST):
@@ -101,6 +103,10 @@ def forward(world: World) -> list[World]:
     """ip_forward, ip6_forward: TTL, MTU, redirect, FORWARD, then out."""
     skb = world.skb
     route = skb.route
+    shared, _ = world.split(TO_MANY)
+    if shared is not None:
+        world.end("dropped", "a frame for many is not forwarded")
+        return [world]
     if skb.value(TTL) <= 1:
         return answers.refuse(world, *skb.family.says["time exceeded"], "TTL is used up: time exceeded", "ttl")
     if skb.family.version == 4 or (route is not None and route.device == skb.device):

@@ -10,7 +10,7 @@ from lvsconf.kernel.fib import LIMITED_BROADCAST, Fib, Lookup, in_network
 from lvsconf.kernel.scopes import OF_A_LINK, joined
 from lvsconf.kernel.skb import RouteResult
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DST, SRC
+from lvsconf.model.fields import DST, PKT_TYPE, SRC, PktType
 from lvsconf.model.ipvs import Address
 from lvsconf.model.preds import Pred, all_of, any_of, equals, negate
 
@@ -38,6 +38,8 @@ MULTICAST_DESTINATION: Pred = in_network(DST, IPv4Network("224.0.0.0/4"))
 
 
 UNROUTABLE = RouteResult("no route")
+TO_MANY: Pred = negate(equals(PKT_TYPE, PktType.HOST))
+"""The frame was not for this host alone, though nat may have made the packet so."""
 SENDABLE = frozenset({"unicast", "local", "broadcast", "multicast", "anycast"})
 """The kinds of routes that the host's own packets take."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel import defence
+from lvsconf.kernel import defence, ftp
 from lvsconf.kernel.connections import bind, find, forward
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
@@ -226,10 +226,13 @@ def _connect(
             expires=there.now + 3,
             family=skb.family,
         )
+        connection.helped = ftp.helps(there, connection)
+        # ip_vs_ftp_init_conn
+        connection.nfct |= connection.helped
         bind(there, connection)
         # For an ICMP error the connection alone is made: the error itself is sent along it.
         skb.opened = connection if skb.quoted else None
-        done += [there] if skb.quoted else forward(there, connection)
+        done += [there] if skb.quoted else forward(there, connection, ftp.request)
     return done
 
 
@@ -280,5 +283,5 @@ def _bypass(world: World, service: VirtualService) -> list[World]:
             family=skb.family,
         )
         bind(there, connection)
-        done += forward(there, connection)
+        done += forward(there, connection, ftp.request)
     return done

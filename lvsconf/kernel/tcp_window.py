@@ -41,7 +41,9 @@ def in_window(skb: Skb, entry: Entry, reply: bool, segment: str) -> Outcome:
     """
     sender, receiver = entry.seen[reply], entry.seen[not reply]
     flags = skb.value(TCP_FLAGS)
-    seq, ack, end, window = skb.seq, skb.ack, segment_end(skb), skb.window
+    # The other side was told moved numbers where a helper has changed the length of what it was told.
+    ack = (skb.ack - entry.shifts[not reply].of((skb.ack - 1) & _MASK)) & _MASK
+    seq, end, window = skb.seq, segment_end(skb), skb.window
     syn, has_ack = bool(flags & TcpFlags.SYN), bool(flags & TcpFlags.ACK)
     rst = bool(flags & TcpFlags.RST)
 

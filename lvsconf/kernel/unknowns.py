@@ -15,6 +15,8 @@ from lvsconf.kernel.vague import Unknown
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import Field
 
+_LAST_PORT = 0xFFFF
+
 
 def _parts(flow: FlowTuple) -> tuple[int, int, int, int]:
     return flow.src, flow.sport, flow.dst, flow.dport
@@ -67,10 +69,11 @@ def _differences(flow: FlowTuple, other: FlowTuple) -> list[tuple[int, int]] | N
 def _two_ways(world: World, flow: FlowTuple, number: int, value: int) -> list[tuple[FlowTuple | None, World]]:
     unknown = world.unknowns[number]
     other = world.fork()
-    world.when.append(f"{unknown.words} is {value}")
+    shown = value if unknown.high <= _LAST_PORT else world.family.text(value)
+    world.when.append(f"{unknown.words} is {shown}")
     world.guesses += 1
     _settle(world, number, value)
-    other.when.append(f"{unknown.words} is not {value}")
+    other.when.append(f"{unknown.words} is not {shown}")
     other.unknowns[number] = replace(unknown, excluded=unknown.excluded | {value})
     return [(flow, world), *look_up(other, flow)]
 

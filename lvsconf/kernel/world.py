@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lvsconf.kernel.entry_fields import fields_of
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Entry, FlowTuple, Template, TemplateKey
 from lvsconf.kernel.skb import Skb, copy_entry
@@ -20,17 +21,7 @@ from lvsconf.kernel.vague import Unknown, answer
 from lvsconf.model.actions import Track
 from lvsconf.model.fields import (
     CT_DIRECTION,
-    CT_EXPIRES,
     CT_MARK,
-    CT_ORIG_DPORT,
-    CT_ORIG_DST,
-    CT_ORIG_SPORT,
-    CT_ORIG_SRC,
-    CT_PROTO,
-    CT_REPLY_DPORT,
-    CT_REPLY_DST,
-    CT_REPLY_SPORT,
-    CT_REPLY_SRC,
     CT_STATE,
     CT_STATUS,
     DPORT,
@@ -56,8 +47,6 @@ if TYPE_CHECKING:
     from lvsconf.kernel.host import Kernel
     from lvsconf.kernel.net import Net
 
-_ORIGINAL = (CT_ORIG_SRC, CT_ORIG_SPORT, CT_ORIG_DST, CT_ORIG_DPORT)
-_REPLY = (CT_REPLY_SRC, CT_REPLY_SPORT, CT_REPLY_DST, CT_REPLY_DPORT)
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
 
@@ -325,19 +314,7 @@ class World:
         values = skb.values
         values[CT_STATE] = state
         values[CT_DIRECTION] = int(reply)
-        if entry is None:
-            values[CT_STATUS] = 0
-            return
-        values[CT_STATUS] = int(entry.status)
-        values[CT_MARK] = entry.mark
-        values[CT_PROTO] = entry.orig.proto
-        # What is negative in a tuple is unknown.
-        for flow, fields in ((entry.orig, _ORIGINAL), (entry.reply, _REPLY)):
-            for what, number in zip(fields, (flow.src, flow.sport, flow.dst, flow.dport), strict=True):
-                values[what] = None if number < 0 else number
-        # nf_ct_expires: before it is in the table, an entry's timeout is not yet a time.
-        settled = entry.confirmed and entry.timeouts is None
-        values[CT_EXPIRES] = max(int(entry.expires - self.now), 0) if settled else None
+        values.update({CT_STATUS: 0} if entry is None else fields_of(entry, self.now))
 
     @property
     def tracked(self) -> bool:

@@ -58,6 +58,10 @@ def egress_key(item: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+PORTS = ("sport", "dport")
+"""What nat may choose at random."""
+
+
 def kept(outcome: Real) -> dict[str, Any]:
     """What is worth keeping of an outcome."""
     egress = [egress_key(item) for item in outcome["egress"]]
@@ -65,7 +69,7 @@ def kept(outcome: Real) -> dict[str, Any]:
 
 
 def same(way: PacketResult, real: Real) -> bool:
-    """Whether one outcome is what the kernel did; a source port that the engine leaves open fits any."""
+    """Whether one outcome is what the kernel did; a port that the engine leaves open fits any."""
     return (
         way.fate == real["fate"]
         and list(way.trace) == list(real["trace"])
@@ -85,7 +89,7 @@ def _leave_alike(way: PacketResult, real: Real, count: int) -> bool:
     leaving = [egress_key(item) for item in way.egress]
     theirs = [egress_key(item) for item in real["egress"]]
     return len(leaving) == count and all(
-        mine == {key: value for key, value in each.items() if key in mine or key != "sport"}
+        mine == {key: value for key, value in each.items() if key in mine or key not in PORTS}
         for mine, each in zip(leaving, theirs, strict=True)
     )
 

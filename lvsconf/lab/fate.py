@@ -6,9 +6,8 @@ In this order:
 2. something left that is no answer of the host itself: `forwarded`;
 3. the packet was handed to the local stack (the kernel's InDelivers counter went up): `local`, also when the stack then
    answers a closed port with RST or port unreachable;
-4. an ICMP error came back (IPVS without a destination, no route, TTL, MTU, unknown protocol): `rejected`, also when
-   the host's own rules did not let it out;
-5. otherwise `dropped`.
+4. an ICMP error came back (IPVS without a destination, no route, TTL, MTU, unknown protocol): `rejected`;
+5. otherwise `dropped`, also when the host's own rules did not let its answer out.
 """
 
 from __future__ import annotations
@@ -60,8 +59,7 @@ def fate(
         return "rejected"
     if grown.delivered > (1 if packet.get("proto") in TUNNEL_PROTOCOLS else 0):
         return "local"
-    answered = egress or any(_is_about_an_answer(packet, line) for line in trace)
-    return "rejected" if answered else "dropped"
+    return "rejected" if egress else "dropped"
 
 
 def _is_about_an_answer(packet: Packet, line: TraceLine) -> bool:

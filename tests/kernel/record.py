@@ -88,7 +88,7 @@ def fill(path: Path) -> None:
     lines = []
     for line in text.splitlines():
         if line[:1] in ("<", ">", "^"):
-            short, _, story = (part.strip() for part in line.partition("|"))
+            short, story = stories.halves(line)
             fresh = told.pop(0)
             if story and story != fresh:
                 sys.stderr.write(f"{path.name}: {short}\n  says   {story}\n  kernel {fresh}\n")

@@ -5,11 +5,11 @@
     probe: mangle filter
     > S  | PRE:eth0 m=NEW; IN:eth0 m=NEW f=NEW; OUT:eth1 m=UNT f=UNT; POST:eth0/eth1 m=UNT => eth1(RIP) …
 
-Keys: `ipvs`, `set` (lines of `ipset save`), `rules` (`TABLE -A …`), `sysctl`, `probe` (tables that tell each packet's
-ctstate), `listen`, `outside`, `inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`, `no_default`,
-`no_rules`), `kernel`, `view`. Views: `hooks` (each hook with its tables), `lines` (the TRACE lines themselves),
-`egress` (only what leaves). `family: 6` is about IPv6. After the bar stands the story. `open` says why the engine can't
-know what the kernel did.
+Keys: `ipvs`, `set` (lines of `ipset save`), `rules` (`TABLE -A …`), `sysctl`, `modules`, `probe` (tables that tell each
+packet's ctstate), `listen`, `outside`, `inside`, `route`, `rule`, `mtu` (`eth1 1400`), `ground` (`one_nic`,
+`no_default`, `no_rules`), `kernel`, `view`. Views: `hooks` (each hook with its tables), `lines` (the TRACE lines
+themselves), `egress` (only what leaves). `family: 6` is about IPv6. After the bar stands the story. `open` says why the
+engine can't know what the kernel did.
 """
 
 from __future__ import annotations
@@ -111,6 +111,12 @@ def _lines(trace: Sequence[str]) -> Iterator[str]:
         before = rest
 
 
+def halves(line: str) -> tuple[str, str]:
+    """A packet and its story, apart; a bar without a blank on both sides is part of the packet."""
+    short, *rest = re.split(r"\s\|(?:\s|$)", line, maxsplit=1)
+    return short.strip(), "".join(rest).strip()
+
+
 def parse(text: str) -> Iterator[Scenario]:
     """The scenarios of a file."""
     for block in re.split(r"^== ", text, flags=re.MULTILINE)[1:]:
@@ -125,7 +131,7 @@ def _scenario(title: str, lines: Sequence[str]) -> Scenario:
     packets, expected, written = [], [], []
     for line in lines:
         if line[0] in "<>^":
-            short, _, wanted = line.partition("|")
+            short, wanted = halves(line)
             packets.append(reader.read(short))
             written.append(short.strip())
             expected.append(wanted.strip())
@@ -165,6 +171,8 @@ def _files(told: dict[str, list[str]], family: int) -> dict[str, str]:
         del files["ip-rule.json"]
     if "kernel" in told:
         files["uname"] = f"{told.pop('kernel')[0]}\n"
+    if loaded := words("modules"):
+        files["modules"] = "Module Size Used by\n" + "".join(f"{name} 16384 0\n" for name in loaded)
     assert not told, f"nobody knows {', '.join(told)}"
     return files
 

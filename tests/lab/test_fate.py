@@ -36,11 +36,11 @@ def test_fate(packet: dict[str, Any], egress: list[dict[str, Any]], grown: Count
     assert fate(packet, [], egress, grown, {}) == expected
 
 
-def test_an_answer_that_its_own_rules_stop_is_one_all_the_same() -> None:
+def test_an_answer_that_the_hosts_own_rules_stop_tells_nobody_anything() -> None:
     sent = TraceLine("filter", "OUTPUT", "rule", 1, "", "eth0", SYN["dst"], SYN["src"])
     targets = {("filter", "OUTPUT", 1): "REJECT"}
     assert fate(SYN, [sent], [], DELIVERED, targets) == "local"
-    assert fate(SYN, [sent], [], NOTHING, targets) == "rejected"
+    assert fate(SYN, [sent], [], NOTHING, targets) == "dropped"
     forwarded = TraceLine("filter", "OUTPUT", "rule", 1, "", "eth1", SYN["src"], "10.0.0.2")
     assert fate(SYN, [forwarded], [], NOTHING, {}) == "dropped"
 
