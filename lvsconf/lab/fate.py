@@ -3,7 +3,7 @@
 In this order:
 
 1. a REJECT rule was hit: `rejected`; an NFQUEUE rule was hit: `queued` (nobody takes packets from the queue here);
-2. something left that is no answer of the host itself: `forwarded`;
+2. something left that is no answer of the host itself, and no copy that TEE made: `forwarded`;
 3. the packet was handed to the local stack (the kernel's InDelivers counter went up): `local`, also when the stack then
    answers a closed port with RST or port unreachable;
 4. an ICMP error came back (IPVS without a destination, no route, TTL, MTU, unknown protocol): `rejected`;
@@ -52,14 +52,15 @@ def fate(
         return "rejected"
     if "NFQUEUE" in hit:
         return "queued"
-    if not all(is_answer(packet, left) or _is_answer_in_a_tunnel(packet, left) for left in egress):
+    left = sum(not (is_answer(packet, item) or _is_answer_in_a_tunnel(packet, item)) for item in egress)
+    if left > [targets.get((line.table, line.chain, line.number)) for line in trace].count("TEE"):
         return "forwarded"
     # An error about the host's own packet comes back to it; then nothing else was delivered.
     if packet.get("in") is None and 0 < grown.delivered <= grown.errors_received and not _is_error(packet):
         return "rejected"
     if grown.delivered > (1 if packet.get("proto") in TUNNEL_PROTOCOLS else 0):
         return "local"
-    return "rejected" if any(not _is_redirect(item) for item in egress) else "dropped"
+    return "rejected" if sum(not _is_redirect(item) for item in egress) > left else "dropped"
 
 
 def _is_about_an_answer(packet: Packet, line: TraceLine) -> bool:

@@ -50,3 +50,11 @@ def test_an_answer_that_the_hosts_own_rules_stop_tells_nobody_anything() -> None
 def test_rules_decide_first(target: str, expected: str) -> None:
     line = TraceLine("filter", "INPUT", "rule", 2, "eth0", "", "198.51.100.7", "192.0.2.100")
     assert fate(SYN, [line], [], NOTHING, {("filter", "INPUT", 2): target}) == expected
+
+
+def test_a_copy_is_not_the_packet() -> None:
+    line = TraceLine("mangle", "PREROUTING", "rule", 1, "eth0", "", SYN["src"], SYN["dst"])
+    targets = {("mangle", "PREROUTING", 1): "TEE"}
+    copy = {"proto": "tcp", "src": SYN["src"], "dst": SYN["dst"], "sport": 40000, "dport": 80}
+    assert fate(SYN, [line], [copy], NOTHING, targets) == "dropped"
+    assert fate(SYN, [line], [copy, copy], NOTHING, targets) == "forwarded"
