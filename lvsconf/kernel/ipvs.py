@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lvsconf.kernel import backup, ftp, pmtu, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
 from lvsconf.kernel.families import FAMILIES, Family
@@ -94,7 +92,7 @@ def out_hook(world: World) -> list[World]:
 def _balanced_flow(skb: Skb) -> FlowTuple:
     """The flow whose connection a packet follows: AH and ESP go with the key exchange (ip_vs_proto_ah_esp.c)."""
     flow = skb.flow
-    return replace(flow, sport=ISAKMP, dport=ISAKMP, proto=UDP) if flow.proto in (AH, ESP) else flow
+    return flow._replace(sport=ISAKMP, dport=ISAKMP, proto=UDP) if flow.proto in (AH, ESP) else flow
 
 
 def _no_connection(world: World) -> list[World]:

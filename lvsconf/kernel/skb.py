@@ -138,12 +138,12 @@ class Skb:
     @property
     def flow(self) -> FlowTuple:
         """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
-        src, dst, sport, dport = (
-            self.numbers.get(what, UNKNOWN) if found is None else found
-            for what, found in ((what, self.values[what]) for what in (SRC, DST, SPORT, DPORT))
-        )
-        if self.values[SPORT] is None:
-            sport = self.numbers.get(SPORT, self.hidden_port)
+        values, numbers = self.values, self.numbers
+        src, dst, sport, dport = values[SRC], values[DST], values[SPORT], values[DPORT]
+        src = numbers.get(SRC, UNKNOWN) if src is None else src
+        dst = numbers.get(DST, UNKNOWN) if dst is None else dst
+        sport = numbers.get(SPORT, self.hidden_port) if sport is None else sport
+        dport = numbers.get(DPORT, UNKNOWN) if dport is None else dport
         proto = self.value(PROTO)
         if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)
