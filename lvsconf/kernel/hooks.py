@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lvsconf.kernel import answers, conntrack, ipvs, nat, table
+from lvsconf.kernel import answers, conntrack, helpers, ipvs, nat
 from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
 from lvsconf.kernel.world import World
@@ -104,7 +104,7 @@ def _conntrack_in(world: World, _step: HookStep) -> list[World]:
 
 
 def _confirm(world: World, _step: HookStep) -> list[World]:
-    return table.confirm(world) if world.net.conntrack else [world]
+    return helpers.confirm(world) if world.net.conntrack else [world]
 
 
 def _nat(world: World, step: HookStep) -> list[World]:
