@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv6Address
 
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.nat_tuples import Range, unique_tuple
 from lvsconf.kernel.routing import SENDABLE, route_output
 from lvsconf.kernel.skb import Skb
+from lvsconf.kernel.source_address import scope_bits
 from lvsconf.kernel.table import forget
 from lvsconf.kernel.unknowns import fresh, put
 from lvsconf.kernel.world import World
@@ -221,14 +223,21 @@ def _of_out_device(world: World, _effect: Nat) -> int | None:
 
 
 def _of_host(world: World, _effect: Nat) -> int | None:
-    """nf_nat_redirect_ipv4: the first address of the in-interface; loopback for what the host sends itself."""
+    """nf_nat_redirect_ipv4: the first address of the in-interface; loopback for what the host sends itself.
+
+    nf_nat_redirect_ipv6_usable: where the destination is not global, the first one of its scope.
+    """
     if world.hook is Hook.LOCAL_OUT:
         return int(world.family.loopback.network_address) | 1
     fib, device = world.net.fib, world.skb.device
     if not fib.known or device is None:
         return fresh(world, 0, (1 << world.family.bits) - 1, "the address that REDIRECT takes")
-    mine = fib.addresses(device)
-    return int(mine[0].ip) if mine else None
+    mine = [item.ip for item in fib.addresses(device)]
+    wanted = world.family.address(world.skb.value(DST))
+    if isinstance(wanted, IPv6Address):
+        near = scope_bits(wanted)
+        mine = [each for each in mine if isinstance(each, IPv6Address) and near in (None, scope_bits(each))]
+    return int(mine[0]) if mine else None
 
 
 def _of_network(world: World, effect: Nat) -> int | None:
