@@ -20,7 +20,9 @@ from lvsconf.model.fields import (
     CT_STATE,
     DPORT,
     DST,
+    GRE,
     ICMP_TYPE,
+    LENGTH,
     OIF,
     PROTO,
     SCTP,
@@ -40,6 +42,8 @@ MANIPS = {Hook.PRE_ROUTING: "dst", Hook.LOCAL_OUT: "dst", Hook.POST_ROUTING: "sr
 _OTHER = {"src": "dst", "dst": "src"}
 _STATUS = {"src": CtStatus.SRC_NAT, "dst": CtStatus.DST_NAT}
 _NAT_BITS = CtStatus.SRC_NAT | CtStatus.DST_NAT
+GRE_HEADER = 8
+"""What a translated packet has to have (net/netfilter/nf_nat_proto.c gre_manip_pkt)."""
 _WITH_PORTS = frozenset({TCP, UDP, 33, SCTP, 136})
 
 Consult = Callable[[World], list[World]]
@@ -124,9 +128,14 @@ def _packet(world: World, entry: Entry, manip: str) -> World:
     if not _translated(entry, manip, reply=reply):
         return world
     target = (entry.orig if reply else entry.reply).inverted()
-    if target is not None:
-        _rewrite(world.skb, target, manip)
-        _note(world, manip)
+    if target is None:
+        return world
+    length = world.skb.values[LENGTH]
+    if world.skb.value(PROTO) == GRE and length is not None and length < world.family.header + GRE_HEADER:
+        world.end("dropped", "nat: too short for a GRE header, dropped")
+        return world
+    _rewrite(world.skb, target, manip)
+    _note(world, manip)
     return world
 
 
