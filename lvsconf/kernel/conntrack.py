@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import inf
 
 from lvsconf.kernel.flows import Entry, Last, Window
@@ -114,13 +113,13 @@ def _resolve(world: World) -> list[World]:
 def _new_entry(world: World) -> Entry | None:
     """init_conntrack."""
     original, reply = zones(world)
-    flow = replace(world.skb.flow, zone=original)
+    flow = world.skb.flow._replace(zone=original)
     answer = flow.inverted()
     if answer is None:
         return None
     template = world.skb.template
     policy = template.timeouts if template is not None else None
-    return Entry(flow, replace(answer, zone=reply), timeouts=policy)
+    return Entry(flow, answer._replace(zone=reply), timeouts=policy)
 
 
 def _track(world: World, entry: Entry, reply: bool) -> list[World]:
@@ -378,5 +377,9 @@ def attach_related(world: World, cause: Skb) -> None:
     """nf_conntrack_attach: what the host answers to a packet is RELATED to that packet's entry, if it has one."""
     if cause.ct is not None:
         world.attach(cause.ct, CtState.RELATED, reply=not cause.values[CT_DIRECTION])
-    elif cause.values[CT_STATE] == CtState.UNTRACKED and world.kernel.era.behaviour.answers_stay_untracked:
-        world.attach(None, CtState.UNTRACKED)
+    elif cause.values[CT_STATE] == CtState.UNTRACKED:
+        if world.kernel.era.behaviour.answers_stay_untracked:
+            world.attach(None, CtState.UNTRACKED)
+        else:
+            # UNTRACKED counts as a state of the reply direction, so the answer is RELATED to no entry.
+            world.skb.bare = True
