@@ -61,7 +61,7 @@ def _arrive(world: World, packet: Packet) -> list[World]:
 
 
 def _not_modelled(world: World) -> World:
-    why = "IPv6 packets with extension headers are not modelled: what becomes of the packet is unknown"
+    why = "an IPv6 extension header comes first, which is not modelled: what becomes of the packet is unknown"
     world.results.append(PacketResult(fate=None, when=(*world.when, why)))
     return world
 
