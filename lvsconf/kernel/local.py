@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from lvsconf.kernel import answers
-from lvsconf.kernel.routing import TO_MANY
+from lvsconf.kernel import answers, pmtu
+from lvsconf.kernel.routing import TO_MANY, route_to
 from lvsconf.kernel.skb import TUNNELS
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     DPORT,
     DST,
+    ICMP,
+    ICMP_CODE,
     ICMP_TYPE,
     IPIP,
     PROTO,
+    SRC,
     TCP,
     TCP_FLAGS,
     UDP,
@@ -52,6 +55,8 @@ def _deliver_icmp(world: World) -> list[World]:
     if family.version == 4 and skb.route is not None and skb.route.kind != "local":
         # icmp_echo_ignore_broadcasts
         return [world]
+    if family.version == 4:
+        _learn_path_mtu(world)
     if family.version == 4 and kind == TIMESTAMP:
         return answers.icmp_reply(world, TIMESTAMP + 1)
     if kind != family.echo:
@@ -63,16 +68,43 @@ def _deliver_icmp(world: World) -> list[World]:
     return done
 
 
-def _takes_apart(world: World) -> bool:
-    """Whether tunnel4 or tunnel6 may be there, which answers with port unreachable or not, depending on others."""
-    modules = world.kernel.host.modules
-    return modules is None or f"tunnel{world.family.version}" in modules
+def _learn_path_mtu(world: World) -> None:
+    """udp_err, icmp_err: the way of the host's own packet takes less, whether a socket sent it or not."""
+    skb, inner = world.skb, world.skb.inner
+    if inner is None or (skb.values[ICMP_TYPE], skb.values[ICMP_CODE]) != skb.family.says["too big"]:
+        return
+    echo_reply = inner.value(PROTO) == ICMP and inner.values[ICMP_TYPE] == 0
+    mtu = skb.rest & 0xFFFF
+    if not (inner.value(PROTO) == UDP or echo_reply) or not mtu or not world.net.fib.is_mine(inner.value(SRC)):
+        return
+    target = inner.value(DST)
+    pmtu.update(world, route_to(world, inner.family.address(target)), target, mtu)
 
 
 def _deliver_other(world: World, proto: int) -> list[World]:
-    if proto in TUNNELS and (proto == IPIP or world.family.version == 6) and _takes_apart(world):
-        world.when.append("whether the host takes ipip packets apart is not known")
-        return [world]
+    done = []
+    for taken, there in _tunnel_module(world, proto):
+        if taken:
+            # It answers with port unreachable or not, depending on which tunnels there are.
+            there.when.append("what the host makes of a packet that it takes apart is not shown")
+            there.lost = True
+            done.append(there)
+        else:
+            done += _no_handler(there, proto)
+    return done
+
+
+def _tunnel_module(world: World, proto: int) -> list[tuple[int, World]]:
+    """Whether tunnel4 or tunnel6, without which nobody takes tunnels apart, may be loaded."""
+    if proto not in TUNNELS or (proto != IPIP and world.family.version == 4):
+        return [(0, world)]
+    name, modules = f"tunnel{world.family.version}", world.kernel.host.modules
+    if modules is not None:
+        return [(int(name in modules), world)]
+    return world.settle(f"module {name}", ((0, f"{name} is not loaded"), (1, f"{name} is loaded")), usual=0)
+
+
+def _no_handler(world: World, proto: int) -> list[World]:
     if proto in world.family.headless:
         # net/ipv6/exthdrs.c nodata_protocol
         return [world]
