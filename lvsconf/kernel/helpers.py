@@ -1,7 +1,7 @@
 """Conntrack's helpers: what they read in packets that leave, and what they then expect.
 
 net/netfilter/nf_conntrack_proto.c nf_confirm, nf_conntrack_ftp.c, nf_conntrack_tftp.c, nf_nat_ftp.c, nf_nat_tftp.c.
-A helper comes with `-j CT --helper`.
+A helper comes with `-j CT --helper`, or by its port where the kernel still has nf_conntrack_helper.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ _REFUSED = "conntrack: the helper can't expect what another connection expects, 
 def confirm(world: World) -> list[World]:
     """nf_confirm: the helper reads the packet, then a new entry enters the table."""
     entry = world.skb.ct
+    ports = world.kernel.helper_ports
+    if ports and entry is not None and not entry.confirmed and entry.helper is None and entry.master is None:
+        entry.helper = ports.get((entry.orig.proto, entry.reply.sport))
     done = []
     for there in [world] if entry is None or entry.helper is None else _help(world, entry, entry.helper):
         if there.skb.fate is not None or there.lost:

@@ -111,3 +111,27 @@ def test_a_master_that_has_timed_out_may_still_be_there() -> None:
     rules = ("raw -A PREROUTING -p udp --dport 69 -j CT --helper tftp",)
     found = run(director(rules=rules, probe=["filter"]), sent)
     assert sorted(map(states, found[1].outcomes), key=str) == [{"NEW"}, {"REL"}]
+
+
+@pytest.mark.parametrize(
+    ("uname", "value", "modules", "state"),
+    [
+        ("5.15.0", 1, "nf_conntrack_ftp", "REL"),
+        ("5.15.0", 0, "nf_conntrack_ftp", "NEW"),
+        ("5.15.0", 1, "nf_conntrack_sip", "NEW"),
+        ("6.1.0", 1, "nf_conntrack_ftp", "NEW"),
+    ],
+)
+def test_a_helper_by_port_needs_its_module_the_setting_and_a_kernel_that_has_it(
+    uname: str, value: int, modules: str, state: str
+) -> None:
+    sent = packets(
+        "< S RIP:40000>CIP:21",
+        "> SA CIP:21>RIP:40000",
+        '< PA RIP:40000>CIP:21 text="USER x\\r\\n"',
+        '< PA RIP:40000>CIP:21 text="PORT 10,0,0,2,160,50\\r\\n"',
+        "> S CIP:20>RIP:41010",
+    )
+    files = director(settings=[f"ct.helper={value}"], probe=["filter"])
+    found = run({**files, "uname": f"{uname}\n", "modules": f"Module Size Used by\n{modules} 16384 0\n"}, sent)
+    assert [states(each) for each in found[4].outcomes] == [{state}]
