@@ -10,6 +10,7 @@ from lvsconf.model.preds import Pred, Query
 from lvsconf.model.questions import BytesQuestion, Octets
 
 WORD = 0xFFFFFFFF
+IPV6_HEADER = 40
 
 
 def range_option(name: str, high: int = WORD) -> Option:
@@ -30,14 +31,17 @@ def save_ranges(
 
 
 def header_number(said: str, place: int, width: int, given: Given, needs: int = 4) -> Pred:
-    """Whether a number of `width` bytes, `place` bytes into what follows the IPv4 header, lies in a range.
+    """Whether a number of `width` bytes, `place` bytes into what follows the IP header, lies in a range.
 
     A packet that is too short for the header, of `needs` bytes, is dropped (par->hotdrop).
     """
     low, high = given.value
 
     def holds(octets: Octets) -> bool | None:
-        start = ((octets[0] or 0) & 0xF) * 4
+        head = octets[0]
+        if head is None:
+            return None
+        start = IPV6_HEADER if head >> 4 == 6 else (head & 0xF) * 4
         found = octets[start + place : start + place + width]
         if len(octets) < start + needs or None in found:
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf
 
 from lvsconf.kernel.expectations import fulfil
@@ -116,13 +115,13 @@ def _resolve(world: World) -> list[World]:
 def _new_entry(world: World) -> Sequence[tuple[Entry | None, World]]:
     """init_conntrack. An entry that was expected has no helper of its own."""
     original, reply = zones(world)
-    flow = replace(world.skb.flow, zone=original)
+    flow = world.skb.flow._replace(zone=original)
     answer = flow.inverted()
     if answer is None:
         return [(None, world)]
     template = world.skb.template
     policy = template.timeouts if template is not None else None
-    done = fulfil(world, Entry(flow, replace(answer, zone=reply), timeouts=policy))
+    done = fulfil(world, Entry(flow, answer._replace(zone=reply), timeouts=policy))
     for entry, _ in done:
         if template is not None and entry.master is None:
             entry.helper = template.helper
@@ -384,5 +383,9 @@ def attach_related(world: World, cause: Skb) -> None:
     """nf_conntrack_attach: what the host answers to a packet is RELATED to that packet's entry, if it has one."""
     if cause.ct is not None:
         world.attach(cause.ct, CtState.RELATED, reply=not cause.values[CT_DIRECTION])
-    elif cause.values[CT_STATE] == CtState.UNTRACKED and world.kernel.era.behaviour.answers_stay_untracked:
-        world.attach(None, CtState.UNTRACKED)
+    elif cause.values[CT_STATE] == CtState.UNTRACKED:
+        if world.kernel.era.behaviour.answers_stay_untracked:
+            world.attach(None, CtState.UNTRACKED)
+        else:
+            # UNTRACKED counts as a state of the reply direction, so the answer is RELATED to no entry.
+            world.skb.bare = True

@@ -6,7 +6,7 @@ A new entry that fits is EXPECTED: its packets are RELATED until it is answered,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lvsconf.kernel import nat
 from lvsconf.kernel.flows import Entry, FlowTuple
@@ -62,7 +62,7 @@ def fulfil(world: World, entry: Entry, start: int = 0) -> list[tuple[Entry, Worl
         _expire(world)
     for number, item in enumerate(world.expectations[start:], start):
         zone = max(entry.orig.zone, entry.reply.zone)
-        fits = _fits(world, item, replace(entry.orig, zone=zone))
+        fits = _fits(world, item, entry.orig._replace(zone=zone))
         if fits is False:
             continue
         master = world.entries.get(item.master)
@@ -118,15 +118,15 @@ def _follow_master(world: World, item: Expectation, master: Entry, entry: Entry)
 
 def _of_ipvs(world: World, _item: Expectation, _master: Entry, entry: Entry) -> None:
     """ip_vs_nfct_expect_callback: the answers come from the real server, or go to the virtual service."""
-    flow = replace(entry.orig, zone=0)
+    flow = entry.orig._replace(zone=0)
     answered = world.responses.get(flow)
-    connection = answered or world.connections.get(flow) or world.connections.get(replace(flow, sport=0))
+    connection = answered or world.connections.get(flow) or world.connections.get(flow._replace(sport=0))
     if connection is None or connection.method is not ForwardingMethod.NAT:
         return
     if answered is not None:
-        entry.reply = replace(entry.reply, dst=connection.vaddr, dport=connection.vport)
+        entry.reply = entry.reply._replace(dst=connection.vaddr, dport=connection.vport)
     else:
-        entry.reply = replace(entry.reply, src=connection.daddr, sport=connection.dport)
+        entry.reply = entry.reply._replace(src=connection.daddr, sport=connection.dport)
 
 
 _CALLBACKS: dict[str, Callable[[World, Expectation, Entry, Entry], None]] = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from lvsconf.kernel.families import IPV4, Family
 from lvsconf.model.fields import CtStatus
 from lvsconf.model.ipvs import ForwardingMethod, RealServer, VirtualService
 
 
-@dataclass(frozen=True, slots=True)
-class FlowTuple:
+class FlowTuple(NamedTuple):
     """One direction of a flow. For ICMP `sport` is the id and `dport` is type << 8 | code.
 
     What is unknown is negative (see unknowns.py). `zone` is conntrack's: the same flow in two zones is two flows.

@@ -7,7 +7,6 @@ and ports of the real server are replaced in its answers to PASV and EPSV, which
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from ipaddress import AddressValueError, IPv4Address
 
 from lvsconf.kernel.connections import bind, find, unhash
@@ -135,7 +134,7 @@ def _expect_related(world: World, flow: FlowTuple) -> None:
     entry = world.skb.ct
     if entry is not None and entry.helper is not None:
         zone = max(entry.orig.zone, entry.reply.zone)
-        wanted = replace(flow, sport=0, zone=zone)
+        wanted = flow._replace(sport=0, zone=zone)
         expect(world, Expectation(entry.orig, entry.helper, world.now + TIMEOUT, wanted, "ipvs"))
 
 
@@ -156,7 +155,7 @@ def mangle(world: World, said: str) -> None:
 
 def find_waiting(world: World, flow: FlowTuple) -> Connection | None:
     """ip_vs_conn_in_get: a data connection whose client port is not known yet."""
-    return find(world.connections, replace(flow, sport=0)) if flow.proto == TCP else None
+    return find(world.connections, flow._replace(sport=0)) if flow.proto == TCP else None
 
 
 def fill_port(world: World, connection: Connection) -> None:

@@ -86,7 +86,7 @@ def _tuples(world: World, entry: Entry) -> tuple[FlowTuple, FlowTuple]:
 
 def _expectation(world: World, entry: Entry, name: str, flow: FlowTuple) -> Expectation:
     zone = max(entry.orig.zone, entry.reply.zone)
-    return Expectation(entry.orig, name, world.now + TIMEOUT, replace(flow, sport=0, zone=zone))
+    return Expectation(entry.orig, name, world.now + TIMEOUT, flow._replace(sport=0, zone=zone))
 
 
 def _ftp(world: World, entry: Entry) -> list[World]:
@@ -186,7 +186,7 @@ def _tftp(world: World, entry: Entry) -> list[World]:
     said = (world.skb.said or "").encode()
     if len(said) < 2 or int.from_bytes(said[:2], "big") not in (_READ, _WRITE):
         return [world]
-    wanted = _expectation(world, entry, "tftp", replace(entry.reply, proto=UDP))
+    wanted = _expectation(world, entry, "tftp", entry.reply._replace(proto=UDP))
     done = []
     for translates, there in _nat_module(world, entry, "nf_nat_tftp"):
         mine = replace(wanted, callback="nat", reply=True, port=entry.orig.sport) if translates else wanted

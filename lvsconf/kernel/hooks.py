@@ -7,6 +7,7 @@ from collections.abc import Callable
 from lvsconf.kernel import answers, conntrack, helpers, ipvs, nat
 from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
+from lvsconf.kernel.net import Net
 from lvsconf.kernel.world import World
 from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import DST, MARK, SRC, TOS, TTL
@@ -21,19 +22,40 @@ def run_hook(world: World, hook: Hook) -> list[World]:
     world.hook = hook
     live: list[World] = [world]
     done: list[World] = []
-    for step in world.kernel.era.hooks[hook]:
+    for step, function in _steps(world, hook):
         waiting = live
         live = []
         for there in waiting:
             there.hook = hook
-            if step.step in STOPS:
+            if function is None:
                 stopped, rest = there.split(STOPS[step.step])
                 done += [stopped] if stopped is not None else []
                 live += [rest] if rest is not None else []
                 continue
-            for after in STEPS[step.step](there, step):
+            for after in function(there, step):
                 (live if after.skb.fate is None and not after.lost else done).append(after)
     return [*live, *done]
+
+
+def _steps(world: World, hook: Hook) -> tuple[tuple[HookStep, StepFunction | None], ...]:
+    """The steps of a hook that do something on this host; those of STOPS have no function."""
+    net = world.net
+    found = net.steps.get(hook)
+    if found is None:
+        all_steps = world.kernel.era.hooks[hook]
+        found = net.steps[hook] = tuple((step, STEPS.get(step.step)) for step in all_steps if _needed(net, step))
+    return found
+
+
+def _needed(net: Net, step: HookStep) -> bool:
+    """Whether anything is registered for the step: a table that is loaded, a service, a user of conntrack."""
+    if step.step == "table":
+        return step.table in net.tables or (step.table == "filter" and bool(net.rules_unknown))
+    if step.step in ("conntrack_in", "conntrack_confirm"):
+        return net.conntrack
+    if step.step.startswith("ip_vs_"):
+        return net.ipvs_hooked
+    return {"nat": "nat", "mangle_output": "mangle"}[step.step] in net.tables
 
 
 def _table(world: World, step: HookStep) -> list[World]:
@@ -99,14 +121,6 @@ def _reject(world: World, answer: str) -> list[World]:
     return answers.reject(world, answer)
 
 
-def _conntrack_in(world: World, _step: HookStep) -> list[World]:
-    return conntrack.conntrack_in(world) if world.net.conntrack else [world]
-
-
-def _confirm(world: World, _step: HookStep) -> list[World]:
-    return helpers.confirm(world) if world.net.conntrack else [world]
-
-
 def _nat(world: World, step: HookStep) -> list[World]:
     def consult(there: World) -> list[World]:
         return _table(there, HookStep(step.priority, "table", "nat")) if step.chain else [there]
@@ -127,8 +141,8 @@ def _mangle_output(world: World, step: HookStep) -> list[World]:
 
 STEPS: dict[str, StepFunction] = {
     "table": _table,
-    "conntrack_in": _conntrack_in,
-    "conntrack_confirm": _confirm,
+    "conntrack_in": lambda world, _step: conntrack.conntrack_in(world),
+    "conntrack_confirm": lambda world, _step: helpers.confirm(world),
     "nat": _nat,
     "mangle_output": _mangle_output,
     "ip_vs_out_hook": lambda world, _step: ipvs.out_hook(world),

@@ -10,7 +10,7 @@ from lvsconf.kernel.eras.missing import missing
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.helper_ports import helper_ports
-from lvsconf.kernel.net import Net, masquerades_ftp
+from lvsconf.kernel.net import Net, Nets, masquerades_ftp
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.tunnels import known_tunnels
@@ -47,7 +47,7 @@ class Kernel:
         self.test = test_cache()
         self.ways, self.cases = ways_cache(self.test), cases_cache(self.test)
         self.sets = Sets(host)
-        self._nets: dict[Family, Net] = {}
+        self.nets = Nets(lambda family: Net(host, family, self.sets, self.settings))
         self.services = tuple(host.services or ())
         # What the checks ask about: they know of IPv4 alone.
         ipv4 = self.net(IPV4)
@@ -64,11 +64,8 @@ class Kernel:
         }
 
     def net(self, family: Family) -> Net:
-        """What packets of a family meet; nothing is read of a family that no packet has."""
-        found = self._nets.get(family)
-        if found is None:
-            found = self._nets[family] = Net(self.host, family, self.sets, self.settings)
-        return found
+        """What packets of a family meet."""
+        return self.nets[family]
 
     def service_index(self, service: VirtualService) -> int:
         """The service's place in load order."""
@@ -110,18 +107,18 @@ class Kernel:
     def assumed(self) -> tuple[str, ...]:
         """What the input does not say and the engine took for granted, in words, sorted."""
         said = [*self._assumed, *missing(self.host, self.era)]
-        said += [f"unknown: {net.rules_unknown}" for net in self._nets.values() if net.rules_unknown]
+        said += [f"unknown: {net.rules_unknown}" for net in self.nets.values() if net.rules_unknown]
         if self.sets.unknown:
             names = ", ".join(sorted(self.sets.unknown))
             said.append(f"unknown: what the sets hold that rules name ({names})")
         said += [f"{key} = {value} {KERNEL_DEFAULT}" for key, value in sorted(self.settings.used_defaults.items())]
-        for family, net in self._nets.items():
+        for family, net in self.nets.items():
             prefix = "ip6" if family.version == 6 else "ip"
             if net.fib.known and family.version not in self.host.routing_rules:
                 said.append(f"only the default routing rules (no {prefix}-rule.json)")
             if net.fib.known and not net.fib.complete:
                 said.append(f"routes are those of the interfaces' own networks (no {prefix}-route.json)")
-        if self.host.modules is None and any(masquerades_ftp(self.host, family) for family in self._nets):
+        if self.host.modules is None and any(masquerades_ftp(self.host, family) for family in self.nets):
             said.append("ip_vs_ftp is not loaded (no modules)")
         if self.host.services is None:
             said.append("no virtual service (no ipvsadm.rules, no --service)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lvsconf.kernel import host_answers6
 from lvsconf.kernel.fib import NO_ROUTES, Fib
 from lvsconf.kernel.nested_nets import Net, covering
 from lvsconf.kernel.sets import Sets
@@ -80,8 +81,10 @@ class HostAnswers:
 
     def _address_type(self, question: AddressTypeQuestion) -> Pred | None:
         """inet_dev_addr_type: groups, broadcasts and 0, then the local table; an error there is as no route."""
-        if question.family == 6 or not self._fib.known:
+        if not self._fib.known:
             return None
+        if question.family == 6:
+            return host_answers6.address_type(self._fib, question)
         preds: list[Pred] = []
         taken: list[Interval] = [*ZERO, LIMITED, GROUPS]
         if "BROADCAST" in question.types:
@@ -107,8 +110,10 @@ class HostAnswers:
 
     def _reverse_path(self, question: ReversePathQuestion) -> Pred | None:
         """rpfilter_mt; with policy rules of the host's own each packet is looked up by itself."""
-        if question.family == 6 or not self._fib.known:
+        if not self._fib.known:
             return None
+        if question.family == 6:
+            return host_answers6.reverse_path(self._fib, question)
         if self._fib.custom_rules:
             lookup: Pred = Query(ReverseRouteQuestion(question.loose, question.use_mark, question.accept_local))
         else:

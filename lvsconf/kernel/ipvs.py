@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lvsconf.kernel import backup, ftp, pmtu, xmit
 from lvsconf.kernel.connections import expire_now, find, forward
 from lvsconf.kernel.families import FAMILIES, Family
@@ -11,7 +9,7 @@ from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.persistence_engine import opened_by_server
 from lvsconf.kernel.routing import TO_MANY, route_output, route_to
-from lvsconf.kernel.scheduling import find_service, schedule
+from lvsconf.kernel.scheduling import FTP, find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.tunnels import carries
 from lvsconf.kernel.unknowns import give_up, is_vague, may_be, may_be_one_of
@@ -98,7 +96,7 @@ def out_hook(world: World) -> list[World]:
 def _balanced_flow(skb: Skb) -> FlowTuple:
     """The flow whose connection a packet follows: AH and ESP go with the key exchange (ip_vs_proto_ah_esp.c)."""
     flow = skb.flow
-    return replace(flow, sport=ISAKMP, dport=ISAKMP, proto=UDP) if flow.proto in (AH, ESP) else flow
+    return flow._replace(sport=ISAKMP, dport=ISAKMP, proto=UDP) if flow.proto in (AH, ESP) else flow
 
 
 def _no_connection(world: World) -> list[World]:
@@ -248,7 +246,7 @@ def _vague(world: World) -> bool:
         return False
     keys = [item.key for item in world.kernel.services]
     asked = any(
-        may_be(world, flow.dst, int(key.address)) and (not key.port or may_be(world, flow.dport, key.port))
+        may_be(world, flow.dst, int(key.address)) and (key.port in (0, FTP) or may_be(world, flow.dport, key.port))
         if isinstance(key, Endpoint)
         else key.mark == world.skb.values[MARK]
         for key in keys

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv6Address
 
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.nat_tuples import Range, unique_tuple
-from lvsconf.kernel.routing import SENDABLE, route_output
+from lvsconf.kernel.routing import SENDABLE, out_device, route_output
+from lvsconf.kernel.scopes import OF_A_LINK
 from lvsconf.kernel.skb import Skb
+from lvsconf.kernel.source_address import scope_bits
 from lvsconf.kernel.table import forget
 from lvsconf.kernel.unknowns import fresh, put
 from lvsconf.kernel.world import World
@@ -18,7 +21,9 @@ from lvsconf.model.fields import (
     CT_STATE,
     DPORT,
     DST,
+    GRE,
     ICMP_TYPE,
+    LENGTH,
     OIF,
     PROTO,
     SCTP,
@@ -38,6 +43,8 @@ MANIPS = {Hook.PRE_ROUTING: "dst", Hook.LOCAL_OUT: "dst", Hook.POST_ROUTING: "sr
 _OTHER = {"src": "dst", "dst": "src"}
 _STATUS = {"src": CtStatus.SRC_NAT, "dst": CtStatus.DST_NAT}
 _NAT_BITS = CtStatus.SRC_NAT | CtStatus.DST_NAT
+GRE_HEADER = 8
+"""What a translated packet has to have (net/netfilter/nf_nat_proto.c gre_manip_pkt)."""
 _WITH_PORTS = frozenset({TCP, UDP, 33, SCTP, 136})
 
 Consult = Callable[[World], list[World]]
@@ -122,9 +129,14 @@ def _packet(world: World, entry: Entry, manip: str) -> World:
     if not _translated(entry, manip, reply=reply):
         return world
     target = (entry.orig if reply else entry.reply).inverted()
-    if target is not None:
-        _rewrite(world.skb, target, manip)
-        _note(world, manip)
+    if target is None:
+        return world
+    length = world.skb.values[LENGTH]
+    if world.skb.value(PROTO) == GRE and length is not None and length < world.family.header + GRE_HEADER:
+        world.end("dropped", "nat: too short for a GRE header, dropped")
+        return world
+    _rewrite(world.skb, target, manip)
+    _note(world, manip)
     return world
 
 
@@ -178,8 +190,12 @@ def _reroute(world: World) -> list[World]:
 
 
 def route_again(world: World) -> list[World]:
-    """ip_route_me_harder: a fresh output route for the packet as it is now."""
-    route = route_output(world)
+    """ip_route_me_harder: a fresh output route for the packet as it is now.
+
+    ip6_route_me_harder: what is for a link stays on the one it was routed to, which for a local address is lo.
+    """
+    of_a_link = world.family.version == 6 and world.split(OF_A_LINK)[0] is not None
+    route = route_output(world, device=out_device(world.skb.route) if of_a_link else None)
     if route is None or route.kind not in SENDABLE:
         world.end("dropped", "no route after the packet was changed in OUTPUT, dropped")
         return [world]
@@ -221,14 +237,21 @@ def _of_out_device(world: World, _effect: Nat) -> int | None:
 
 
 def _of_host(world: World, _effect: Nat) -> int | None:
-    """nf_nat_redirect_ipv4: the first address of the in-interface; loopback for what the host sends itself."""
+    """nf_nat_redirect_ipv4: the first address of the in-interface; loopback for what the host sends itself.
+
+    nf_nat_redirect_ipv6_usable: where the destination is not global, the first one of its scope.
+    """
     if world.hook is Hook.LOCAL_OUT:
         return int(world.family.loopback.network_address) | 1
     fib, device = world.net.fib, world.skb.device
     if not fib.known or device is None:
         return fresh(world, 0, (1 << world.family.bits) - 1, "the address that REDIRECT takes")
-    mine = fib.addresses(device)
-    return int(mine[0].ip) if mine else None
+    mine = [item.ip for item in fib.addresses(device)]
+    wanted = world.family.address(world.skb.value(DST))
+    if isinstance(wanted, IPv6Address):
+        near = scope_bits(wanted)
+        mine = [each for each in mine if isinstance(each, IPv6Address) and near in (None, scope_bits(each))]
+    return int(mine[0]) if mine else None
 
 
 def _of_network(world: World, effect: Nat) -> int | None:

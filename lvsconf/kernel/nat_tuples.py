@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lvsconf.extensions.jhash import jhash_array, network_order, scaled
 from lvsconf.kernel.flows import Entry, FlowTuple
@@ -87,7 +87,7 @@ def _mapped_before(world: World, entry: Entry, current: FlowTuple, chosen: Range
         )
         seen = other.reply.inverted()
         if same and "src" in other.manips and other.expires > world.now and seen is not None:
-            found = replace(current, src=seen.src, sport=seen.sport)
+            found = current._replace(src=seen.src, sport=seen.sport)
             if _source_fits(found, chosen):
                 return found
     return None
@@ -106,7 +106,7 @@ def _best_address(world: World, entry: Entry, current: FlowTuple, chosen: Range,
         zone = max(entry.orig.zone, entry.reply.zone)
         seed = 0 if chosen.persistent else network_order(current.dst & _MASK) ^ zone
         address = _hashed(world, current, first, last, seed, chosen.persistent)
-    return replace(current, src=address) if manip == "src" else replace(current, dst=address)
+    return current._replace(src=address) if manip == "src" else current._replace(dst=address)
 
 
 def _hashed(world: World, current: FlowTuple, first: int, last: int, seed: int, persistent: bool) -> int:
@@ -155,7 +155,7 @@ def _is_free(world: World, entry: Entry, current: FlowTuple, part: str, number: 
 
 
 def _with(flow: FlowTuple, part: str, number: int) -> FlowTuple:
-    return replace(flow, sport=number) if part == "sport" else replace(flow, dport=number)
+    return flow._replace(sport=number) if part == "sport" else flow._replace(dport=number)
 
 
 def _usual_ports(own: int) -> tuple[int, int]:

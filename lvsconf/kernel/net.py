@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from lvsconf.extensions import registry
 from lvsconf.kernel.chains import LoadedTable, load_tables
 from lvsconf.kernel.eras import Era
@@ -14,7 +17,7 @@ from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod
-from lvsconf.model.netfilter import Ruleset
+from lvsconf.model.netfilter import Hook, Ruleset
 
 
 class Net:
@@ -35,8 +38,21 @@ class Net:
         tracked = ruleset is not None and needs_conntrack(ruleset)
         self.conntrack = tracked or comes_with_module(host, settings.era) or masquerades_ftp(host, family)
         self.service_cases = service_preds(tuple(host.services or ()), settings, family)
+        self.steps: dict[Hook, Any] = {}
         # ip_vs_add_service: the hooks of a family come with its first service.
         self.ipvs_hooked = bool(self.service_cases)
+
+
+class Nets(dict[Family, Net]):
+    """The families that packets have been of; nothing is read of the others."""
+
+    def __init__(self, make: Callable[[Family], Net]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, family: Family) -> Net:
+        found = self[family] = self._make(family)
+        return found
 
 
 def _unknown_rules(ruleset: Ruleset | None) -> str:

@@ -1,8 +1,8 @@
 """A packet as the bytes that rules see (skb->data at the IP header), as far as they are known.
 
-As lab/wire.py sends it: an IPv4 header without options, no TCP options, zero bytes for a payload. Never known are the
-identification of the IP header, which no packet description names, its checksum, and the transport's checksum in what
-the host itself sends (CHECKSUM_PARTIAL).
+As lab/wire.py sends it: an IP header without options, no TCP options, zero bytes for a payload. Never known are the
+identification of the IPv4 header, which no packet description names, its checksum, the flow label of what the host
+itself sends in IPv6, and the transport's checksum there (CHECKSUM_PARTIAL).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from lvsconf.model.fields import (
     ICMP,
     ICMP_CODE,
     ICMP_TYPE,
+    ICMPV6,
     LENGTH,
     PROTO,
     SPORT,
@@ -45,11 +46,17 @@ def holds(world: World, question: BytesQuestion) -> list[tuple[bool, World]]:
 
 
 def of_packet(skb: Skb) -> Octets | None:
-    """All bytes; None where not even their number is known, or the packet is not of IPv4."""
+    """All bytes; None where not even their number is known."""
     length, source, destination = (skb.values[what] for what in (LENGTH, SRC, DST))
-    if length is None or source is None or destination is None or skb.family.version != 4:
+    if length is None or source is None or destination is None:
         return None
-    header = [
+    header = _header6(skb, length) if skb.family.version == 6 else _header4(skb)
+    rest = [*header, *_summed(skb, _transport(skb))]
+    return [*rest, *[None] * (length - len(rest))][:length]
+
+
+def _header4(skb: Skb) -> Bytes:
+    return [
         0x45,
         skb.values[TOS],
         *_number(skb, LENGTH, 2),
@@ -62,11 +69,28 @@ def of_packet(skb: Skb) -> Octets | None:
         *_number(skb, SRC, 4),
         *_number(skb, DST, 4),
     ]
-    rest = [*header, *_summed(skb, _transport(skb))]
-    return [*rest, *[None] * (length - len(rest))][:length]
 
 
-_SUMS = {TCP: 16, UDP: 6, ICMP: 2}
+def _header6(skb: Skb, length: int) -> Bytes:
+    """The traffic class stands across two bytes, before the flow label (include/uapi/linux/ipv6.h)."""
+    traffic = skb.values[TOS]
+    label = None if skb.device in _OWN else 0
+    return [
+        0x60 | traffic >> 4 if traffic is not None else None,
+        (traffic & 0xF) << 4 if traffic is not None and label is not None else None,
+        label,
+        label,
+        *(length - skb.family.header).to_bytes(2, "big"),
+        skb.values[PROTO],
+        skb.values[TTL],
+        *_number(skb, SRC, 16),
+        *_number(skb, DST, 16),
+    ]
+
+
+_OWN = (None, "lo")
+"""Where a packet of the host itself comes from."""
+_SUMS = {TCP: 16, UDP: 6, ICMP: 2, ICMPV6: 2}
 """Where the checksum of a transport header stands."""
 
 
@@ -74,9 +98,10 @@ def _summed(skb: Skb, segment: Bytes) -> Bytes:
     """The segment with its checksum, where a sender elsewhere put it and all the rest is known."""
     proto = skb.value(PROTO)
     place = _SUMS.get(proto)
-    if place is None or skb.device in (None, "lo"):
+    if place is None or skb.device in _OWN:
         return segment
-    pseudo = [*_number(skb, SRC, 4), *_number(skb, DST, 4), 0, proto, *len(segment).to_bytes(2, "big")]
+    width = skb.family.bits // 8
+    pseudo = [*_number(skb, SRC, width), *_number(skb, DST, width), 0, proto, *len(segment).to_bytes(2, "big")]
     summed = [*([] if proto == ICMP else pseudo), *segment[:place], *segment[place + 2 :]]
     if None in summed or len(segment) < place + 2:
         return segment
@@ -101,8 +126,11 @@ def _transport(skb: Skb) -> Bytes:
     if proto == UDP:
         size = list((8 + len(_payload(skb))).to_bytes(2, "big"))
         return [*_number(skb, SPORT, 2), *_number(skb, DPORT, 2), *size, *UNKNOWN, *_payload(skb)]
-    if proto == ICMP:
+    if proto == skb.family.icmp:
         return _icmp(skb)
+    if proto in (ICMP, ICMPV6):
+        # Of the other family's messages no more is known than how long they are.
+        return []
     if skb.tunnelled is not None:
         return list(of_packet(skb.tunnelled) or ())
     return _payload(skb)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lvsconf.kernel import defence, path
 from lvsconf.kernel.connections import run_timers
@@ -61,7 +61,7 @@ def _arrive(world: World, packet: Packet) -> list[World]:
 
 
 def _not_modelled(world: World) -> World:
-    why = "IPv6 packets with extension headers are not modelled: what becomes of the packet is unknown"
+    why = "an IPv6 extension header comes first, which is not modelled: what becomes of the packet is unknown"
     world.results.append(PacketResult(fate=None, when=(*world.when, why)))
     return world
 
@@ -86,7 +86,7 @@ def replay(kernel: Kernel, packets: Iterable[Packet]) -> list[World]:
                 world.when.append(why)
             # What the earlier packets met on the ways that are given up is unknown too.
             last = worlds[-1]
-            last.results = [replace(result, fate=None, when=(*result.when, why)) for result in last.results]
+            last.results = [PacketResult(fate=None, when=(why,)) for _ in last.results]
     return worlds
 
 

@@ -66,11 +66,11 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent, but may have `opened` a
-    connection. `verified`: conntrack looked
-    at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
-    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes. `template`: how it is to be
-    tracked. `numbers`: which number an unknown field is (see unknowns.py); an ICMP id that is unknown makes `rest`
-    negative.
+    connection. `verified`: conntrack looked at the checksum (skb->csum_valid). `hidden_port` stands for a source port
+    that only the kernel knows. `tunnelled` is the packet inside a tunnel's outer one, `said` the payload where it is
+    not zero bytes. `template`: how it is to be tracked. `numbers`: which number an unknown field is (see unknowns.py);
+    an ICMP id that is unknown makes `rest` negative. `bare`: it answers an UNTRACKED packet, whose missing entry it
+    has got with a state of its own.
     """
 
     values: dict[Field, int | None]
@@ -93,6 +93,7 @@ class Skb:
     said: str | None = None
     family: Family = IPV4
     template: Track | None = None
+    bare: bool = False
     numbers: Mapping[Field, int] = field(default_factory=dict)
 
     def copy(self, memo: dict[int, Any]) -> Skb:
@@ -118,6 +119,7 @@ class Skb:
             self.said,
             self.family,
             self.template,
+            self.bare,
             dict(self.numbers),
         )
         memo[id(self)] = twin
@@ -138,12 +140,12 @@ class Skb:
     @property
     def flow(self) -> FlowTuple:
         """The packet's tuple (nf_ct_get_tuple); what is unknown in it is UNKNOWN, which equals nothing real."""
-        src, dst, sport, dport = (
-            self.numbers.get(what, UNKNOWN) if found is None else found
-            for what, found in ((what, self.values[what]) for what in (SRC, DST, SPORT, DPORT))
-        )
-        if self.values[SPORT] is None:
-            sport = self.numbers.get(SPORT, self.hidden_port)
+        values, numbers = self.values, self.numbers
+        src, dst, sport, dport = values[SRC], values[DST], values[SPORT], values[DPORT]
+        src = numbers.get(SRC, UNKNOWN) if src is None else src
+        dst = numbers.get(DST, UNKNOWN) if dst is None else dst
+        sport = numbers.get(SPORT, self.hidden_port) if sport is None else sport
+        dport = numbers.get(DPORT, UNKNOWN) if dport is None else dport
         proto = self.value(PROTO)
         if proto == self.family.icmp:
             kind = self.value(ICMP_TYPE) << 8 | self.value(ICMP_CODE)

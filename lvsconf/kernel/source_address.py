@@ -58,6 +58,19 @@ def scope(address: IPv6Address) -> int:
     return SITE if address.is_site_local else GLOBAL
 
 
+def scope_bits(address: IPv6Address) -> str | None:
+    """IPV6_ADDR_SCOPE_MASK of net/ipv6/addrconf_core.c __ipv6_addr_type; None where none is set, as for global ones."""
+    if address.is_multicast:
+        return {1: "host", LINK: "link", SITE: "site"}.get(scope(address))
+    if address.is_loopback:
+        return "host"
+    if address.is_link_local:
+        return "link"
+    if address.is_site_local:
+        return "site"
+    return "compatible" if 0 < int(address) <= 0xFFFFFFFF else None
+
+
 def _label(address: IPv6Address) -> int:
     return next(label for prefix, label in LABELS if address in prefix)
 

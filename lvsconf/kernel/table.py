@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.unknowns import look_up
 from lvsconf.kernel.world import World
@@ -24,11 +22,11 @@ def entries_of(world: World, flow: FlowTuple) -> list[tuple[Entry | None, bool, 
     """The entry of a tuple and whether it is that of its replies, in each of the ways that are possible."""
     original, reply = zones(world)
     done: list[tuple[Entry | None, bool, World]] = []
-    for found, there in look_up(world, replace(flow, zone=original) if original else flow):
+    for found, there in look_up(world, flow._replace(zone=original) if original else flow):
         is_reply = _is_reply(there, found)
         if original != reply and (found is None or is_reply):
             # A zone of one direction only: the other one has its replies in zone 0.
-            again = replace(flow, zone=reply)
+            again = flow._replace(zone=reply)
             found, is_reply = (again, True) if _is_reply(there, again) else (None, False)
         done += [(entry, is_reply and entry is not None, then) for entry, then in _alive(there, found)]
     return done

@@ -83,7 +83,7 @@ def _settle(world: World, number: int, value: int) -> None:
 
     def told(flow: FlowTuple) -> FlowTuple:
         src, sport, dst, dport = (value if part == number else part for part in _parts(flow))
-        return replace(flow, src=src, sport=sport, dst=dst, dport=dport)
+        return flow._replace(src=src, sport=sport, dst=dst, dport=dport)
 
     for entry in {id(entry): entry for entry in world.entries.values()}.values():
         entry.orig, entry.reply = told(entry.orig), told(entry.reply)

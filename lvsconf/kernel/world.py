@@ -52,6 +52,9 @@ _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
 
 
+_STATE_NAMES = {int(state): state.name for state in CtState}
+
+
 class View(NamedTuple):
     """A packet at one moment, as field values. `depth` is 1, and one more for each packet that waits for this one."""
 
@@ -66,8 +69,7 @@ class View(NamedTuple):
     dport: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that happened to a packet, for people and for the checks; `view` is the packet after it."""
 
     hook: str
@@ -154,7 +156,7 @@ class World:
     @property
     def net(self) -> Net:
         """The host as packets of the walking one's family see it."""
-        return self.kernel.net(self.skb.family)
+        return self.kernel.nets[self.skbs[-1].family]
 
     def fork(self) -> World:
         """An independent twin."""
@@ -323,7 +325,7 @@ class World:
     def tracked(self) -> bool:
         """Whether the packet has an entry, or a template of one, or shall have none (skb->_nfct is not 0)."""
         skb = self.skb
-        return skb.ct is not None or skb.template is not None or skb.values[CT_STATE] == CtState.UNTRACKED
+        return skb.ct is not None or skb.template is not None or skb.bare or skb.values[CT_STATE] == CtState.UNTRACKED
 
     def use_template(self, template: Track) -> None:
         """xt_ct_target: until it is tracked the packet looks like the first one of a flow of zeros."""
@@ -334,7 +336,7 @@ class World:
     @property
     def state(self) -> str:
         """The packet's ctstate as `--ctstate` sees it."""
-        return CtState(self.skb.value(CT_STATE)).name
+        return _STATE_NAMES[self.skb.value(CT_STATE)]
 
     def trace_line(self, table: str, chain: str, kind: str, number: int) -> None:
         """One line of the TRACE target (net/ipv4/netfilter/ip_tables.c trace_packet)."""

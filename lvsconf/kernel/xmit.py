@@ -47,9 +47,9 @@ def _update_conntrack(world: World, connection: Connection, *, request: bool) ->
         return
     ports = entry.reply.proto != entry.reply.family.icmp
     if request:
-        entry.reply = replace(entry.reply, src=connection.daddr, sport=connection.dport if ports else entry.reply.sport)
+        entry.reply = entry.reply._replace(src=connection.daddr, sport=connection.dport if ports else entry.reply.sport)
     else:
-        entry.reply = replace(entry.reply, dst=connection.vaddr, dport=connection.vport if ports else entry.reply.dport)
+        entry.reply = entry.reply._replace(dst=connection.vaddr, dport=connection.vport if ports else entry.reply.dport)
     world.attach(entry, CtState(skb.value(CT_STATE)), reply=False)
 
 

@@ -60,7 +60,7 @@ def fate(
         return "rejected"
     if grown.delivered > (1 if packet.get("proto") in TUNNEL_PROTOCOLS else 0):
         return "local"
-    return "rejected" if len(egress) > left else "dropped"
+    return "rejected" if sum(not _is_redirect(item) for item in egress) > left else "dropped"
 
 
 def _is_about_an_answer(packet: Packet, line: TraceLine) -> bool:
@@ -87,6 +87,11 @@ def is_answer(packet: Packet, left: Packet) -> bool:
 def _is_answer_in_a_tunnel(packet: Packet, left: Packet) -> bool:
     """IPVS sends on what the host says to one of its own services."""
     return left["proto"] == "ipip" and "inner" in left and is_answer(packet, left["inner"])
+
+
+def _is_redirect(left: Packet) -> bool:
+    """Advice about the route, whatever becomes of the packet."""
+    return (left["proto"], left.get("type")) in (("icmp", 5), ("icmpv6", 137))
 
 
 def _is_error(packet: Packet) -> bool:

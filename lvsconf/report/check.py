@@ -68,7 +68,7 @@ def _summary(release: str, compared: Sequence[Compared]) -> str:
 
 
 def _packet(number: int, packet: Packet, compared: Compared) -> Iterator[str]:
-    yield from _wrapped(f"packet {number}: {packet_words(packet)}", "")
+    yield from _wrapped(f"packet {number}: {packet_words(packet)}", "    ")
     fate = compared.real["fate"]
     if compared.agrees:
         count = len(compared.ways)

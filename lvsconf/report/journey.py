@@ -13,7 +13,7 @@ from lvsconf.kernel.world import PacketResult, Step, View
 from lvsconf.model.fields import PROTOCOLS, interface_name
 from lvsconf.model.netfilter import Hook
 from lvsconf.packets.packet import Packet, flag_letters
-from lvsconf.report.drawing.screen import safe, wrap
+from lvsconf.report.drawing.screen import safe, width, wrap
 
 WIDTH = 80
 _FLAGS = {"F": "FIN", "S": "SYN", "R": "RST", "P": "PSH", "A": "ACK", "U": "URG"}
@@ -23,8 +23,7 @@ _TRANSPORTS = ("tcp", "udp", "sctp")
 def write(packets: Sequence[Packet], outcomes: Sequence[Outcomes], assumed: Sequence[str], out: TextIO) -> None:
     """Every packet with each way it may go."""
     for number, (packet, each) in enumerate(zip(packets, outcomes, strict=True)):
-        for line in wrap(safe(f"packet {number}: {packet_words(packet)}"), WIDTH):
-            out.write(f"{line}\n")
+        out.writelines(f"{line}\n" for line in _lines(f"packet {number}: ", safe(packet_words(packet)), "    "))
         for result in each.outcomes:
             out.writelines(f"{line}\n" for line in _result(packet, result))
         out.write("\n")
@@ -96,7 +95,10 @@ def _captures(packet: Packet, result: PacketResult) -> Iterator[str]:
     if seen:
         yield "     tcpdump shows"
     for device, direction, text in seen:
-        yield from _lines(f"       {safe(device or '?')} {direction} ", text, "           ")
+        first, later = f"       {safe(device or '?')} {direction} ", " " * 11
+        lines = _kept(text, WIDTH - max(len(first), len(later)))
+        yield f"{first}{lines[0]}"
+        yield from (f"{later}{line}" for line in lines[1:])
 
 
 def _described(packet: Packet) -> dict[str, Any]:
@@ -112,7 +114,8 @@ def _described(packet: Packet) -> dict[str, Any]:
 def _sent(item: dict[str, Any]) -> str:
     hop = item.get("next_hop")
     where = f", to {hop}" if hop and hop != item.get("dst") else ""
-    return f"{capture_words(item)}, ttl {item.get('ttl')}{where}"
+    limit = "hlim" if ":" in str(item.get("src")) else "ttl"
+    return f"{capture_words(item)}, {limit} {item.get('ttl')}{where}"
 
 
 def leaving_words(item: dict[str, Any]) -> str:
@@ -176,6 +179,18 @@ def packet_words(packet: Packet) -> str:
         packet.dport,
     )
     return f"{proto} {flow_words(view)} {where}{later}"
+
+
+def _kept(text: str, columns: int) -> list[str]:
+    """A text in lines; what stands behind a comma, as in `, ttl 63`, is kept together."""
+    first, *more = (f"{part}," for part in text.split(", "))
+    lines = wrap(first, columns)
+    for part in more:
+        if width(f"{lines[-1]} {part}") <= columns:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return [*lines[:-1], lines[-1].removesuffix(",")]
 
 
 def _lines(first: str, text: str, later: str) -> Iterator[str]:

@@ -41,6 +41,9 @@ def host(tmp_path: Path) -> Path:
     return tmp_path / "director"
 
 
+EXTRA = "raw:OUTPUT:policy:1 IN= OUT=eth0 SRC=192.0.2.100 DST=198.51.100.7"
+
+
 def answer(packets: list[dict[str, Any]], files: dict[str, str], change: str | None = None) -> dict[str, Any]:
     """What a lab would say in which everything is as the engine says, or one fate is another."""
     parsed = parse_list(packets)
@@ -50,7 +53,7 @@ def answer(packets: list[dict[str, Any]], files: dict[str, str], change: str | N
     ]
     found = [{"fate": way.fate, "trace": list(way.trace), "egress": list(way.egress), "steps": []} for way in ways]
     if change is not None:
-        found[0]["fate"] = change
+        found[0] |= {"fate": change, "trace": [*found[0]["trace"], EXTRA]}
     return {"version": 1, "packets": [{"outcomes": [{"when": None, **each}]} for each in found], "assumed": []}
 
 

@@ -24,6 +24,7 @@ NOTHING, DELIVERED = Counters(0, 0), Counters(1, 0)
         (SYN, [], NOTHING, "dropped"),
         (SYN, [TUNNELLED | {"inner": UNREACHABLE}], NOTHING, "rejected"),
         (SYN, [TUNNELLED | {"inner": SYN}], NOTHING, "forwarded"),
+        (SYN, [UNREACHABLE | {"type": 5, "code": 1}], NOTHING, "dropped"),
         (HOST, [], Counters(1, 1), "rejected"),
         (HOST, [], Counters(2, 1), "local"),
         (HOST, [FORWARDED | {"src": "192.0.2.1"}], NOTHING, "forwarded"),

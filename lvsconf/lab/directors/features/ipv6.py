@@ -25,6 +25,22 @@ STRAY_ADDRESSES = (
 ICMP_TYPES = (128, 129, 1, 2, 3, 4, 5, 100, 130, 135, 137, 139, 143, 160, 200)
 ERRORS = ((1, 0), (1, 4), (2, 0), (3, 0), (4, 1), (4, 0), (100, 0), (137, 0))
 HEADERS = 60
+ADDRESS_TYPES = (
+    *(
+        "--dst-type LOCAL",
+        "--dst-type ANYCAST",
+        "--dst-type UNREACHABLE",
+        "--dst-type MULTICAST",
+        "! --dst-type UNICAST",
+    ),
+    *(
+        "--src-type LOCAL",
+        "! --src-type UNREACHABLE",
+        "--src-type UNSPEC",
+        "--src-type UNICAST --dst-type LOCAL,ANYCAST",
+    ),
+)
+REVERSE_PATHS = ("", " --loose", " --invert", " --accept-local", " --validmark", " --validmark --loose")
 ROUTE_KINDS = ("unicast", "unreachable", "prohibit", "blackhole")
 
 
@@ -138,9 +154,12 @@ def matches(draft: Draft, place: Place) -> list[str]:
         "-m ipv6header --header prot",
         "-m ipv6header ! --header prot --soft",
         "-m ah --ahspi 1:5",
+        *(f"-m addrtype {option}" for option in draft.random.sample(ADDRESS_TYPES, 2)),
     ]
     if place.chain in ("PREROUTING", "INPUT", "FORWARD"):
-        told.append("-m eui64")
+        told += ["-m eui64", "-m addrtype --dst-type LOCAL,UNREACHABLE --limit-iface-in"]
+    if place.chain == "PREROUTING" and place.table in ("raw", "mangle"):
+        told += [f"-m rpfilter{option}" for option in REVERSE_PATHS]
     return [draft.random.choice(told)]
 
 

@@ -2,15 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from lvsconf.lab.directors.draft import CLIENTS, GATEWAY, INSIDE, OUTSIDE, SERVERS, VIPS, Draft, Packet, Place
+from lvsconf.lab.directors.features import ipv6
 
 SHARE = 0.35
 FLOWS = 6
 
 PORTS = (":8080", ":80", ":443", ":5000-5003", ":40000-40001", ":30000-60000", ":1-65535")
-TARGETS = {
-    "dst": (*SERVERS, *SERVERS, *VIPS, *VIPS, OUTSIDE, "10.0.0.2-10.0.0.4", CLIENTS[0], "127.0.0.1"),
-    "src": (INSIDE, INSIDE, OUTSIDE, *VIPS, "10.0.0.10-10.0.0.13", "192.0.2.200-192.0.2.220"),
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a family calls the hosts; `targets` are what the ends are translated to, `networks` what NETMAP maps to.
+
+    `mapped` is an inside address that only translation leads to, `echo` the protocol and types of a ping, `errors`
+    ICMP types and codes.
+    """
+
+    clients: Sequence[str]
+    servers: Sequence[str]
+    vips: Sequence[str]
+    outside: str
+    inside: str
+    gateway: str
+    mapped: str
+    near: str
+    far: str
+    targets: Mapping[str, Sequence[str]]
+    networks: Sequence[str]
+    echo: tuple[str, int, int]
+    errors: Sequence[tuple[int, int]]
+
+
+GROUNDS = {
+    4: Ground(
+        clients=CLIENTS,
+        servers=SERVERS,
+        vips=VIPS,
+        outside=OUTSIDE,
+        inside=INSIDE,
+        gateway=GATEWAY,
+        mapped="10.0.0.10",
+        near="10.0.0.0/24",
+        far="198.51.100.0/24",
+        targets={
+            "dst": (*SERVERS, *SERVERS, *VIPS, *VIPS, OUTSIDE, "10.0.0.2-10.0.0.4", CLIENTS[0], "127.0.0.1"),
+            "src": (INSIDE, INSIDE, OUTSIDE, *VIPS, "10.0.0.10-10.0.0.13", "192.0.2.200-192.0.2.220"),
+        },
+        networks=("10.0.0.0/24", "10.0.0.0/29", "192.0.2.64/26"),
+        echo=("icmp", 8, 0),
+        errors=((3, 4), (3, 1), (11, 0), (5, 1)),
+    ),
+    6: Ground(
+        clients=ipv6.CLIENTS,
+        servers=ipv6.SERVERS,
+        vips=ipv6.VIPS,
+        outside=ipv6.OUTSIDE,
+        inside=ipv6.INSIDE,
+        gateway=ipv6.GATEWAY,
+        mapped="2001:db8:10::a",
+        near="2001:db8:10::/64",
+        far="2001:db8:f::/64",
+        targets={
+            "dst": (
+                *(*ipv6.SERVERS, *ipv6.SERVERS, *ipv6.VIPS, *ipv6.VIPS, ipv6.OUTSIDE, ipv6.CLIENTS[0]),
+                *("2001:db8:10::2-2001:db8:10::4", "::1", ipv6.LINK_LOCAL["eth0"]),
+            ),
+            "src": (
+                *(ipv6.INSIDE, ipv6.INSIDE, ipv6.OUTSIDE, *ipv6.VIPS),
+                *("2001:db8:10::a-2001:db8:10::d", "2001:db8::200-2001:db8:0:1::3"),
+            ),
+        },
+        networks=("2001:db8:10::/64", "2001:db8:10::/125", "2001:db8::40/122"),
+        echo=("icmpv6", 128, 129),
+        errors=((2, 0), (1, 4), (3, 0), (137, 0)),
+    ),
 }
 ENDS = {"PREROUTING": "dst", "OUTPUT": "dst", "INPUT": "src", "POSTROUTING": "src"}
 
@@ -23,16 +92,17 @@ def settings(draft: Draft) -> None:
 
 def rules(draft: Draft) -> None:
     """Rules in every chain of the nat table, most of them before and after routing."""
-    for chain, most in (("PREROUTING", 3), ("INPUT", 1), ("OUTPUT", 2), ("POSTROUTING", 3)):
-        for _ in range(draft.random.randint(0, most)):
-            draft.rule("nat", _rule(draft, chain))
+    for family in sorted(draft.families):
+        for chain, most in (("PREROUTING", 3), ("INPUT", 1), ("OUTPUT", 2), ("POSTROUTING", 3)):
+            for _ in range(draft.random.randint(0, most)):
+                draft.rule("nat", _rule(draft, chain, GROUNDS[family]), family)
 
 
 def matches(draft: Draft, place: Place) -> list[str]:
     """What only a translated connection has."""
-    if place.family == 6 or place.table == "raw" or not draft.chance(0.15):
+    if place.table == "raw" or not draft.chance(0.15):
         return []
-    pick = draft.random
+    pick, ground = draft.random, GROUNDS[place.family]
     options = [
         "--ctstate DNAT",
         "--ctstate SNAT,INVALID",
@@ -41,23 +111,23 @@ def matches(draft: Draft, place: Place) -> list[str]:
         "--ctstatus ASSURED",
         "! --ctstatus CONFIRMED",
         "--ctdir REPLY",
-        f"--ctorigdst {pick.choice(VIPS)}",
-        f"--ctreplsrc {pick.choice(SERVERS)}",
-        f"! --ctrepldst {INSIDE}",
+        f"--ctorigdst {pick.choice(ground.vips)}",
+        f"--ctreplsrc {pick.choice(ground.servers)}",
+        f"! --ctrepldst {ground.inside}",
         "--ctreplsrcport 8080",
         "--ctorigdstport 80",
     ]
     return [f"-m conntrack {pick.choice(options)}"]
 
 
-def _rule(draft: Draft, chain: str) -> str:
+def _rule(draft: Draft, chain: str, ground: Ground) -> str:
     pick = draft.random
     service = draft.service()
     words, ported = [f"-A {chain}"], draft.chance(0.6)
     if draft.chance(0.25):
-        words.append(f"-s {pick.choice([*CLIENTS, '10.0.0.0/24', '198.51.100.0/24'])}")
+        words.append(f"-s {pick.choice([*ground.clients, ground.near, ground.far])}")
     if draft.chance(0.4):
-        target = pick.choice([*VIPS, *SERVERS, "10.0.0.0/24", *CLIENTS, OUTSIDE])
+        target = pick.choice([*ground.vips, *ground.servers, ground.near, *ground.clients, ground.outside])
         words.append(f"{pick.choice(['', '', '! '])}-d {target}")
     if draft.chance(0.25):
         device = pick.choice(["eth0", draft.inside, "lo"])
@@ -69,18 +139,20 @@ def _rule(draft: Draft, chain: str) -> str:
             words.append(f"-m {proto} --dport {pick.choice([service.port, service.port, 8081, 8080])}")
     if draft.chance(0.08):
         words.append("-m ipvs --ipvs")
-    return " ".join([*words, _target(draft, chain, ported)])
+    return " ".join([*words, _target(draft, chain, ported, ground)])
 
 
-def _target(draft: Draft, chain: str, ported: bool) -> str:
+def _target(draft: Draft, chain: str, ported: bool, ground: Ground) -> str:
     pick = draft.random
     end = ENDS[chain]
-    to = pick.choice(TARGETS[end])
+    to = pick.choice(ground.targets[end])
     ports = pick.choice(PORTS) if ported and draft.chance(0.35) else ""
     flags = pick.choice(["", "", "", "", "", " --random", " --persistent"])
+    if ports and ":" in to:
+        to = f"[{to}]"
     kind = pick.choice(["range"] * 6 + ["device"] * 3 + ["network"])
     if kind == "network":
-        return f"-j NETMAP --to {pick.choice(['10.0.0.0/24', '10.0.0.0/29', '192.0.2.64/26'])}"
+        return f"-j NETMAP --to {pick.choice(ground.networks)}"
     if kind == "device" and chain != "INPUT":
         own = f" --to-ports {ports[1:]}" if ports else ""
         name = "MASQUERADE" if end == "src" else "REDIRECT"
@@ -92,26 +164,38 @@ def flow(draft: Draft, number: int) -> list[Packet]:
     """A conversation whose answers come from where a translation may have sent it, and errors about it."""
     pick = draft.random
     service = draft.service()
-    if service.family == 6:
-        return []
+    ground = GROUNDS[service.family]
     port = pick.choice([service.port, service.port, 8081, 8080, 22])
     sport = pick.choice([40000 + number, 40000 + number, 40000, 600, 300])
     inside, outside = draft.inside, "eth0"
     kind = pick.choice(["in", "in", "out", "own"])
     if kind == "in":
-        came, src, dst = outside, pick.choice(CLIENTS), pick.choice([service.vip, OUTSIDE, *SERVERS])
-        back, ends, targets = inside, [*SERVERS, *service.servers], [src, src, INSIDE, "10.0.0.10"]
+        came, src, dst = (
+            outside,
+            pick.choice(ground.clients),
+            pick.choice([service.vip, ground.outside, *ground.servers]),
+        )
+        back, ends, targets = inside, [*ground.servers, *service.servers], [src, src, ground.inside, ground.mapped]
     elif kind == "out":
-        came, src, dst = inside, pick.choice(SERVERS), pick.choice([*CLIENTS, GATEWAY, service.vip])
-        back, ends, targets = outside, [dst, dst, *CLIENTS], [src, OUTSIDE, OUTSIDE, *VIPS]
+        came, src, dst = (
+            inside,
+            pick.choice(ground.servers),
+            pick.choice([*ground.clients, ground.gateway, service.vip]),
+        )
+        back, ends, targets = outside, [dst, dst, *ground.clients], [src, *[ground.outside] * 2, *ground.vips]
     else:
-        came, src, dst = None, pick.choice([INSIDE, OUTSIDE]), pick.choice([service.vip, *SERVERS, *CLIENTS])
-        back, ends, targets = (inside, [*SERVERS], [src, INSIDE]) if dst in SERVERS else (outside, [dst], [src, *VIPS])
+        came, src = None, pick.choice([ground.inside, ground.outside])
+        dst = pick.choice([service.vip, *ground.servers, *ground.clients])
+        if dst in ground.servers:
+            back, ends, targets = inside, [*ground.servers], [src, ground.inside]
+        else:
+            back, ends, targets = outside, [dst], [src, *ground.vips]
     end, target = pick.choice(ends), pick.choice(targets)
+    icmp, request, reply = ground.echo
     if draft.chance(0.1):
         word = pick.choice([0x00010001, 0x00070001])
-        asks = {"in": came, "src": src, "dst": dst, "proto": "icmp", "type": 8, "rest": word}
-        return [asks, {"in": back, "src": end, "dst": target, "proto": "icmp", "type": 0, "rest": word}, asks]
+        asks = {"in": came, "src": src, "dst": dst, "proto": icmp, "type": request, "rest": word}
+        return [asks, {"in": back, "src": end, "dst": target, "proto": icmp, "type": reply, "rest": word}, asks]
     proto = "udp" if service.proto == "udp" or draft.chance(0.2) else "tcp"
     ports = {"sport": pick.choice([port, port, service.port, 8080]), "dport": sport}
     go: Packet = {"in": came, "src": src, "dst": dst, "proto": proto, "sport": sport, "dport": port}
@@ -120,9 +204,9 @@ def flow(draft: Draft, number: int) -> list[Packet]:
     if draft.chance(0.15):
         found.append({**found[0], "ttl": 1})
     if draft.chance(0.25):
-        kind_code = pick.choice([(3, 4), (3, 1), (11, 0), (5, 1)])
+        kind_code = pick.choice(ground.errors)
         inner = {"src": target, "dst": end, "proto": proto, "sport": sport, "dport": come["sport"]}
-        error = {"in": back, "src": end, "dst": target, "proto": "icmp", "inner": inner}
+        error = {"in": back, "src": end, "dst": target, "proto": icmp, "inner": inner}
         found.append({**error, "type": kind_code[0], "code": kind_code[1]})
     return found
 
