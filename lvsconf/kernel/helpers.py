@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import IPv4Address
 from math import inf
 
 from lvsconf.kernel import table
 from lvsconf.kernel.expectations import TIMEOUT, Expectation, expect
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.ftp import mangle
-from lvsconf.kernel.ftp_lines import Kind, PartialLineError, Told, told
+from lvsconf.kernel.ftp_lines import PartialLineError, Told, told, written
 from lvsconf.kernel.unknowns import give_up
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import CT_DIRECTION, CT_STATE, GRE, PROTO, TCP, UDP, CtState, CtStatus
@@ -166,14 +165,11 @@ def _ftp_translated(world: World, wanted: Expectation, found: Told, said: bytes)
     reply = not skb.values[CT_DIRECTION]
     if not expect(world, replace(wanted, callback="nat", reply=reply, port=found.port)):
         return give_up(world, "which port the helper ftp takes")
-    address = skb.family.text(flow.dst)
-    if found.kind in (Kind.PORT, Kind.PASV):
-        octets = str(IPv4Address(flow.dst)).replace(".", ",")
-        text = f"{octets},{found.port >> 8},{found.port & 255}"
-    elif found.kind is Kind.EPRT:
-        text = f"|{1 if skb.family.version == 4 else 2}|{address}|{found.port}|"
-    else:
-        text = f"|||{found.port}|"
+    if not found.port:
+        # nf_nat_exp_find_port says 0 for none.
+        world.end("dropped", "conntrack: the helper ftp finds no port, dropped")
+        return [world]
+    text = written(found.kind, flow.dst, found.port, skb.family.version)
     mangle(world, (said[: found.offset] + text.encode() + said[found.offset + found.length :]).decode())
     return [world]
 
