@@ -182,7 +182,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class TemplateKey:
-    """A persistence template: protocol (0 for a mark), masked client, VIP or mark, port."""
+    """A persistence template: protocol (0 for a mark), masked client, VIP or mark, port; `data` of its engine."""
 
     proto: int
     client: int
@@ -190,6 +190,7 @@ class TemplateKey:
     vport: int
     by_mark: bool
     family: Family = IPV4
+    data: bytes = b""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import AddressValueError, IPv6Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 _DIGITS = b"0123456789"
 _WORD = 0xFFFFFFFF
@@ -67,6 +67,15 @@ def told(said: bytes, *, reply: bool, version: int) -> Told | None:
         offset, length, address, port = numbers
         return Told(line.kind, offset, length, address, port)
     return None
+
+
+def written(kind: Kind, address: int, port: int, version: int) -> str:
+    """nf_nat_ftp_fmt_cmd: what takes the place of the numbers; an IPv6 address is written in full."""
+    if kind in (Kind.PORT, Kind.PASV):
+        return f"{str(IPv4Address(address)).replace('.', ',')},{port >> 8},{port & 255}"
+    if kind is Kind.EPSV:
+        return f"|||{port}|"
+    return f"|1|{IPv4Address(address)}|{port}|" if version == 4 else f"|2|{IPv6Address(address).exploded}|{port}|"
 
 
 def _numbers(said: bytes, start: int, count: int, between: bytes, term: bytes) -> tuple[int, list[int]] | None:

@@ -1,21 +1,20 @@
 """Conntrack's helpers: what they read in packets that leave, and what they then expect.
 
 net/netfilter/nf_conntrack_proto.c nf_confirm, nf_conntrack_ftp.c, nf_conntrack_tftp.c, nf_nat_ftp.c, nf_nat_tftp.c.
-A helper comes with `-j CT --helper`.
+A helper comes with `-j CT --helper`, or by its port where the kernel still has nf_conntrack_helper.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import IPv4Address
 from math import inf
 
 from lvsconf.kernel import table
 from lvsconf.kernel.expectations import TIMEOUT, Expectation, expect
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.ftp import mangle
-from lvsconf.kernel.ftp_lines import Kind, PartialLineError, Told, told
+from lvsconf.kernel.ftp_lines import PartialLineError, Told, told, written
 from lvsconf.kernel.unknowns import give_up
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import CT_DIRECTION, CT_STATE, GRE, PROTO, TCP, UDP, CtState, CtStatus
@@ -28,6 +27,9 @@ _REFUSED = "conntrack: the helper can't expect what another connection expects, 
 def confirm(world: World) -> list[World]:
     """nf_confirm: the helper reads the packet, then a new entry enters the table."""
     entry = world.skb.ct
+    ports = world.kernel.helper_ports
+    if ports and entry is not None and not entry.confirmed and entry.helper is None and entry.master is None:
+        entry.helper = ports.get((entry.orig.proto, entry.reply.sport))
     done = []
     for there in [world] if entry is None or entry.helper is None else _help(world, entry, entry.helper):
         if there.skb.fate is not None or there.lost:
@@ -163,14 +165,11 @@ def _ftp_translated(world: World, wanted: Expectation, found: Told, said: bytes)
     reply = not skb.values[CT_DIRECTION]
     if not expect(world, replace(wanted, callback="nat", reply=reply, port=found.port)):
         return give_up(world, "which port the helper ftp takes")
-    address = skb.family.text(flow.dst)
-    if found.kind in (Kind.PORT, Kind.PASV):
-        octets = str(IPv4Address(flow.dst)).replace(".", ",")
-        text = f"{octets},{found.port >> 8},{found.port & 255}"
-    elif found.kind is Kind.EPRT:
-        text = f"|{1 if skb.family.version == 4 else 2}|{address}|{found.port}|"
-    else:
-        text = f"|||{found.port}|"
+    if not found.port:
+        # nf_nat_exp_find_port says 0 for none.
+        world.end("dropped", "conntrack: the helper ftp finds no port, dropped")
+        return [world]
+    text = written(found.kind, flow.dst, found.port, skb.family.version)
     mangle(world, (said[: found.offset] + text.encode() + said[found.offset + found.length :]).decode())
     return [world]
 

@@ -9,6 +9,7 @@ from lvsconf.kernel import answers, eras, path
 from lvsconf.kernel.eras.missing import missing
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
 from lvsconf.kernel.flows import FlowTuple
+from lvsconf.kernel.helper_ports import helper_ports
 from lvsconf.kernel.net import Net, Nets, masquerades_ftp
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
@@ -40,6 +41,7 @@ class Kernel:
         self.settings = Settings(host.sysctl, self.era)
         self.conntrack_timeouts = conntrack_timeouts(self.era, self.settings)
         retrans = self.settings.listed(MAX_RETRANS)
+        self.helper_ports = helper_ports(host, self.settings)
         self.max_retrans = self.settings.default(MAX_RETRANS) if retrans is None else retrans
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.test = test_cache()

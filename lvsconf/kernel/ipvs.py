@@ -7,6 +7,7 @@ from lvsconf.kernel.connections import expire_now, find, forward
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
+from lvsconf.kernel.persistence_engine import opened_by_server
 from lvsconf.kernel.routing import TO_MANY, route_output, route_to
 from lvsconf.kernel.scheduling import FTP, find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
@@ -86,7 +87,10 @@ def out_hook(world: World) -> list[World]:
     connection = find(world.responses, _balanced_flow(world.skb))
     if connection is not None:
         return _handle_response(world, connection)
-    return _no_connection(world)
+    done = []
+    for opened, there in opened_by_server(world):
+        done += _handle_response(there, opened) if opened is not None else _no_connection(there)
+    return done
 
 
 def _balanced_flow(skb: Skb) -> FlowTuple:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lvsconf.kernel import defence, ftp
+from lvsconf.kernel.call_id import call_id
 from lvsconf.kernel.connections import bind, find, forward
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.flows import Connection, Template, TemplateKey
@@ -152,8 +155,17 @@ def _persistent(world: World, service: VirtualService) -> list[World]:
     """ip_vs_sched_persist: the client's template decides, or makes one."""
     dport = world.skb.value(DPORT)
     key = _template_key(service, world.skb)
+    if service.engine is not None:
+        # ip_vs_sip_fill_param: UDP alone, and never what an ICMP error quotes.
+        name = (
+            call_id((world.skb.said or "").encode()) if world.skb.value(PROTO) == UDP and not world.skb.quoted else None
+        )
+        if name is None:
+            world.end("dropped", f"IPVS: no Call-ID that {service.name} could persist by, dropped")
+            return [world]
+        key = replace(key, data=name)
     done = []
-    for template, there in _usable_template(world, key):
+    for template, there in usable_template(world, key):
         if template is not None:
             picks: list[tuple[RealServer | None, World]] = [(template.server, there)]
         else:
@@ -170,7 +182,7 @@ def _persistent(world: World, service: VirtualService) -> list[World]:
     return done
 
 
-def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | None, World]]:
+def usable_template(world: World, key: TemplateKey) -> list[tuple[Template | None, World]]:
     """ip_vs_ct_in_get and ip_vs_check_template: with expire_quiescent_template a weight of 0 undoes it."""
     found: list[tuple[Template | None, World]] = []
     for quiescent, there in world.setting("net.ipv4.vs.expire_quiescent_template"):
@@ -183,7 +195,7 @@ def _usable_template(world: World, key: TemplateKey) -> list[tuple[Template | No
 
 
 def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
-    client = skb.value(SRC) & _client_mask(service, skb.family)
+    client = skb.value(SRC) & client_mask(service, skb.family)
     if isinstance(service.key, FirewallMark):
         return TemplateKey(0, client, service.key.mark, 0, by_mark=True, family=skb.family)
     own_port = skb.value(DPORT) == service.key.port and service.key.port != FTP
@@ -191,7 +203,7 @@ def _template_key(service: VirtualService, skb: Skb) -> TemplateKey:
     return TemplateKey(skb.value(PROTO), client, int(service.key.address), port, by_mark=False, family=skb.family)
 
 
-def _client_mask(service: VirtualService, family: Family) -> int:
+def client_mask(service: VirtualService, family: Family) -> int:
     """The bits of an address that tell clients apart: IPv4 is given a mask, IPv6 the length of a prefix."""
     if service.netmask is None:
         return (1 << family.bits) - 1

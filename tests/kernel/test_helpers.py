@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvsconf.kernel.ftp_lines import Kind, PartialLineError, Told, told
+from lvsconf.kernel.ftp_lines import Kind, PartialLineError, Told, told, written
 from lvsconf.kernel.world import PacketResult
 from tests.kernel.builders import director, packets, run
 
@@ -43,6 +43,17 @@ def test_extended_commands_of_ipv6(address: IPv6Address, port: int) -> None:
     )
     part = f"|||{port}|"
     assert told(f"229 ok ({part})\r\n".encode(), reply=True, version=6) == Told(Kind.EPSV, 8, len(part), None, port)
+
+
+@given(st.sampled_from(Kind), OCTETS, st.integers(0, 2**128 - 1).map(IPv6Address), st.sampled_from([4, 6]), PORTS)
+def test_what_nat_writes_is_read_as_it_was_meant(
+    kind: Kind, four: IPv4Address, six: IPv6Address, version: int, port: int
+) -> None:
+    address = int(six if version == 6 and kind is Kind.EPRT else four)
+    text = written(kind, address, port, version)
+    begins = {Kind.EPSV: "229 ("}.get(kind, f"{kind.value} ")
+    found = told(f"{begins}{text}\r\n".encode(), reply=kind in (Kind.PASV, Kind.EPSV), version=version)
+    assert found == Told(kind, len(begins), len(text), None if kind is Kind.EPSV else address, port)
 
 
 @pytest.mark.parametrize("line", [b"USER x\r\n", b"PASV\r\n", b" PORT 1,2,3,4,5,6\r\n", b"227 1,2,3,4,5,6\r\n"])
@@ -111,3 +122,40 @@ def test_a_master_that_has_timed_out_may_still_be_there() -> None:
     rules = ("raw -A PREROUTING -p udp --dport 69 -j CT --helper tftp",)
     found = run(director(rules=rules, probe=["filter"]), sent)
     assert sorted(map(states, found[1].outcomes), key=str) == [{"NEW"}, {"REL"}]
+
+
+@pytest.mark.parametrize(
+    ("uname", "value", "modules", "state"),
+    [
+        ("5.15.0", 1, "nf_conntrack_ftp", "REL"),
+        ("5.15.0", 0, "nf_conntrack_ftp", "NEW"),
+        ("5.15.0", 1, "nf_conntrack_sip", "NEW"),
+        ("6.1.0", 1, "nf_conntrack_ftp", "NEW"),
+    ],
+)
+def test_a_helper_by_port_needs_its_module_the_setting_and_a_kernel_that_has_it(
+    uname: str, value: int, modules: str, state: str
+) -> None:
+    sent = packets(
+        "< S RIP:40000>CIP:21",
+        "> SA CIP:21>RIP:40000",
+        '< PA RIP:40000>CIP:21 text="USER x\\r\\n"',
+        '< PA RIP:40000>CIP:21 text="PORT 10,0,0,2,160,50\\r\\n"',
+        "> S CIP:20>RIP:41010",
+    )
+    files = director(settings=[f"ct.helper={value}"], probe=["filter"])
+    found = run({**files, "uname": f"{uname}\n", "modules": f"Module Size Used by\n{modules} 16384 0\n"}, sent)
+    assert [states(each) for each in found[4].outcomes] == [{state}]
+
+
+@pytest.mark.parametrize(("modules", "fate"), [("nf_nat_ftp", "dropped"), ("nf_conntrack_ftp", "forwarded")])
+def test_a_translated_flow_can_not_tell_port_0(modules: str, fate: str) -> None:
+    sent = packets(
+        "> S CIP:40000>EIP:21",
+        "< SA RIP:21>CIP:40000",
+        '< PA RIP:21>CIP:40000 text="220 ready\\r\\n"',
+        '< PA RIP:21>CIP:40000 text="227 (10,0,0,2,0,0)\\r\\n"',
+    )
+    files = director(rules=FTP, probe=["filter"])
+    found = run({**files, "modules": f"Module Size Used by\n{modules} 16384 0\n"}, sent)
+    assert [each.fate for each in found[3].outcomes] == [fate]
