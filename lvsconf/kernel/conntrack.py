@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 
+from lvsconf.kernel.expectations import fulfil
 from lvsconf.kernel.flows import Entry, Last, Window
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.table import entries_of, forget, zones
@@ -105,21 +107,25 @@ def _resolve(world: World) -> list[World]:
     """resolve_normal_ct and the protocol tracker."""
     done = []
     for entry, reply, there in entries_of(world, world.skb.flow):
-        mine = _new_entry(there) if entry is None else entry
-        done += [there] if mine is None else _track(there, mine, reply)
+        for mine, then in [(entry, there)] if entry is not None else _new_entry(there):
+            done += [then] if mine is None else _track(then, mine, reply)
     return done
 
 
-def _new_entry(world: World) -> Entry | None:
-    """init_conntrack."""
+def _new_entry(world: World) -> Sequence[tuple[Entry | None, World]]:
+    """init_conntrack. An entry that was expected has no helper of its own."""
     original, reply = zones(world)
     flow = world.skb.flow._replace(zone=original)
     answer = flow.inverted()
     if answer is None:
-        return None
+        return [(None, world)]
     template = world.skb.template
     policy = template.timeouts if template is not None else None
-    return Entry(flow, answer._replace(zone=reply), timeouts=policy)
+    done = fulfil(world, Entry(flow, answer._replace(zone=reply), timeouts=policy))
+    for entry, _ in done:
+        if template is not None and entry.master is None:
+            entry.helper = template.helper
+    return done
 
 
 def _track(world: World, entry: Entry, reply: bool) -> list[World]:
@@ -168,7 +174,7 @@ def _tcp(world: World, entry: Entry, state: CtState, reply: bool) -> list[World]
         return [world]
     segment = world.cases(SEGMENTS, "none")[0][0]
     if not entry.confirmed:
-        return _tcp_new(world, entry, segment)
+        return _tcp_new(world, entry, state, segment)
     return _tcp_known(world, entry, state, reply, segment)
 
 
@@ -192,7 +198,7 @@ def _tcp_by_table(world: World, entry: Entry, state: CtState, reply: bool) -> No
     _accept(world, entry, state, reply, world.kernel.conntrack_timeouts[new])
 
 
-def _tcp_new(world: World, entry: Entry, segment: str) -> list[World]:
+def _tcp_new(world: World, entry: Entry, state: CtState, segment: str) -> list[World]:
     """tcp_new: what a first packet may be."""
     table = world.kernel.era.conntrack_tcp["original"]
     new = table[segment]["-"]
@@ -202,7 +208,7 @@ def _tcp_new(world: World, entry: Entry, segment: str) -> list[World]:
     end = segment_end(skb)
     if new == "SS":
         entry.seen = (Window(end=end, maxend=end, maxwin=max(skb.window, 1)), Window())
-        return _tcp_update(world, entry, CtState.NEW, False, segment, new)
+        return _tcp_update(world, entry, state, False, segment, new)
     found = []
     for loose, there in world.setting("net.netfilter.nf_conntrack_tcp_loose"):
         if loose:
@@ -212,7 +218,7 @@ def _tcp_new(world: World, entry: Entry, segment: str) -> list[World]:
                 Window(end=end, maxend=(end + window) & 0xFFFFFFFF, maxwin=window, liberal=True),
                 Window(liberal=True),
             )
-            found += _tcp_update(there, mine, CtState.NEW, False, segment, new)
+            found += _tcp_update(there, mine, state, False, segment, new)
         else:
             found.append(there)
     return found

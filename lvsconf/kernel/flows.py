@@ -86,6 +86,8 @@ class Entry:
     For the other protocols see trackers.py: `tcp` is their state too, `started` when a UDP flow began.
     `masquerades` is the interface whose address it has, `timeouts` the policy that its timeouts come from and
     `refreshed` when one last started. A `clashed` one is found by its replies only.
+    `helper` reads what the flow says, `master` is the name of that of the flow which this one was expected by, `lines`
+    are the sequence numbers at which the FTP helper knows lines to begin, in either direction.
     """
 
     orig: FlowTuple
@@ -107,6 +109,9 @@ class Entry:
     timeouts: str | None = None
     refreshed: float = 0.0
     clashed: bool = False
+    helper: str | None = None
+    master: str | None = None
+    lines: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
     @property
     def confirmed(self) -> bool:

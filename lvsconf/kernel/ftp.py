@@ -10,6 +10,7 @@ import re
 from ipaddress import AddressValueError, IPv4Address
 
 from lvsconf.kernel.connections import bind, find, unhash
+from lvsconf.kernel.expectations import TIMEOUT, Expectation, expect
 from lvsconf.kernel.flows import Connection, FlowTuple, Shift
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import CT_DIRECTION, LENGTH, PROTO, SPORT, TCP
@@ -98,7 +99,8 @@ def server_says(world: World, connection: Connection) -> None:
     if skb.ct is None:
         world.end("dropped", "IPVS: an FTP answer without a conntrack entry can't be rewritten, dropped")
         return
-    _mangle(world, said[: found.start(1)] + told + said[found.end(1) :])
+    mangle(world, said[: found.start(1)] + told + said[found.end(1) :])
+    _expect_related(world, key)
 
 
 def _expect(
@@ -127,17 +129,27 @@ def _expect(
     world.arm(known, world.now + world.kernel.ipvs_timeouts["LI"])
 
 
-def _mangle(world: World, said: str) -> None:
+def _expect_related(world: World, flow: FlowTuple) -> None:
+    """ip_vs_nfct_expect_related: conntrack expects the data connection too, but only of a flow that has a helper."""
+    entry = world.skb.ct
+    if entry is not None and entry.helper is not None:
+        zone = max(entry.orig.zone, entry.reply.zone)
+        wanted = flow._replace(sport=0, zone=zone)
+        expect(world, Expectation(entry.orig, entry.helper, world.now + TIMEOUT, wanted, "ipvs"))
+
+
+def mangle(world: World, said: str) -> None:
     """nf_nat_mangle_tcp_packet: the packet gets another length, and the sequence numbers after it move."""
     skb = world.skb
-    grown = len(said) - skb.payload
+    length = len(said.encode())
+    grown = length - skb.payload
     if grown and skb.ct is not None:
         reply = bool(skb.values[CT_DIRECTION])
         before = skb.ct.shifts[reply].after
         shifts = list(skb.ct.shifts)
         shifts[reply] = Shift(skb.seq, before, before + grown)
         skb.ct.shifts = (shifts[0], shifts[1])
-    skb.said, skb.payload = said, len(said)
+    skb.said, skb.payload = said, length
     world.assign(LENGTH, skb.value(LENGTH) + grown)
 
 

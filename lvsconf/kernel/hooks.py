@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lvsconf.kernel import answers, conntrack, ipvs, nat, table
+from lvsconf.kernel import answers, conntrack, helpers, ipvs, nat
 from lvsconf.kernel.chains import walk
 from lvsconf.kernel.eras import HookStep
 from lvsconf.kernel.net import Net
@@ -142,7 +142,7 @@ def _mangle_output(world: World, step: HookStep) -> list[World]:
 STEPS: dict[str, StepFunction] = {
     "table": _table,
     "conntrack_in": lambda world, _step: conntrack.conntrack_in(world),
-    "conntrack_confirm": lambda world, _step: table.confirm(world),
+    "conntrack_confirm": lambda world, _step: helpers.confirm(world),
     "nat": _nat,
     "mangle_output": _mangle_output,
     "ip_vs_out_hook": lambda world, _step: ipvs.out_hook(world),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import TCP, CtStatus
-from lvsconf.model.questions import CarriedQuestion, ConnectionsQuestion, LabelQuestion
+from lvsconf.model.questions import CarriedQuestion, ConnectionsQuestion, HelperQuestion, LabelQuestion
 
 
 def connections(world: World, question: ConnectionsQuestion) -> list[tuple[bool, World]]:
@@ -62,3 +62,10 @@ def label(world: World, question: LabelQuestion) -> list[tuple[bool, World]]:
     if question.sets:
         entry.labels |= bit
     return [(has, world)]
+
+
+def helper(world: World, question: HelperQuestion) -> list[tuple[bool, World]]:
+    """helper_mt: the rule's name need only begin with the helper's; an empty one is that of every helper."""
+    entry = world.skb.ct
+    name = entry.master if entry is not None else None
+    return [(name is not None and (not question.name or question.name.startswith(name)), world)]

@@ -64,6 +64,9 @@ def forget(world: World, entry: Entry) -> None:
     for flow in (entry.orig, entry.reply):
         if world.entries.get(flow) is entry:
             del world.entries[flow]
+    if world.expectations:
+        # nf_ct_remove_expectations
+        world.expectations = [item for item in world.expectations if item.master != entry.orig]
 
 
 def confirm(world: World) -> list[World]:

@@ -88,6 +88,10 @@ def _settle(world: World, number: int, value: int) -> None:
     for entry in {id(entry): entry for entry in world.entries.values()}.values():
         entry.orig, entry.reply = told(entry.orig), told(entry.reply)
     world.entries = {told(flow): entry for flow, entry in world.entries.items()}
+    world.expectations = [
+        replace(item, master=told(item.master), flow=None if item.flow is None else told(item.flow))
+        for item in world.expectations
+    ]
 
 
 def may_be_one_of(world: World, others: Iterable[FlowTuple]) -> bool:

@@ -44,6 +44,7 @@ from lvsconf.packets.ways import Ways, compiled
 from lvsconf.packets.words import words
 
 if TYPE_CHECKING:
+    from lvsconf.kernel.expectations import Expectation
     from lvsconf.kernel.host import Kernel
     from lvsconf.kernel.net import Net
 
@@ -107,7 +108,7 @@ class World:
     connections by real server (id), `next_timer` a time before which no timer of IPVS fires, `memory` what matches and
     sets keep from one packet to the next (values that never change, so that twins share them), `path_mtus` the MTU of
     the way to an address as ICMP errors have told it, and until when it holds, `unknowns` the numbers that the kernel
-    chose and nobody knows.
+    chose and nobody knows, `expectations` what conntrack's helpers expect, the newest first (they never change).
     """
 
     kernel: Kernel
@@ -140,6 +141,7 @@ class World:
     memory: dict[object, Any] = field(default_factory=dict)
     path_mtus: dict[int, tuple[int, float]] = field(default_factory=dict)
     unknowns: dict[int, Unknown] = field(default_factory=dict)
+    expectations: list[Expectation] = field(default_factory=list)
 
     @property
     def skb(self) -> Skb:
@@ -194,6 +196,7 @@ class World:
             dict(self.memory),
             dict(self.path_mtus),
             dict(self.unknowns),
+            list(self.expectations),
         )
 
     def split(self, pred: Pred) -> tuple[World | None, World | None]:

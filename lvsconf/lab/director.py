@@ -22,7 +22,10 @@ CARRIER_SECONDS = 5.0
 # Which file the objects of ip come from.
 IP_FILES = {"link": "ip-address.json", "address": "ip-address.json", "route": "ip-route.json", "rule": "ip-rule.json"}
 LOOPBACK = {"ifname": "lo", "flags": ["LOOPBACK", "UP"], "addr_info": []}
-OPTIONAL_MODULES = frozenset({"ip_vs_ftp", "nf_conntrack_ftp", "nf_nat_ftp", "ip_vs_pe_sip", "nf_conntrack_sip"})
+OPTIONAL_MODULES = frozenset(
+    {"ip_vs_ftp", "ip_vs_pe_sip"}
+    | {f"nf_{part}_{name}" for part in ("conntrack", "nat") for name in ("ftp", "tftp", "sip")}
+)
 
 
 class Director:

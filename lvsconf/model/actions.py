@@ -104,10 +104,12 @@ class Nat(Action):
 class Track(Action):
     """Tell conntrack how to track the packet (xt_CT.c xt_ct_target).
 
-    `zone` None is the packet's mark; it counts in the directions that are said. `timeouts` names a policy.
+    `zone` None is the packet's mark; it counts in the directions that are said. `timeouts` names a policy, `helper`
+    what reads along.
     """
 
     zone: int | None = 0
     original: bool = True
     reply: bool = True
     timeouts: str | None = None
+    helper: str | None = None

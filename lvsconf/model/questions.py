@@ -218,6 +218,16 @@ class LabelQuestion(WorldQuestion):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HelperQuestion(WorldQuestion):
+    """Whether the packet's connection was expected by a conntrack helper (`-m helper`); "" is any."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"conntrack's helper {self.name} expected the connection".replace("  ", " ")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SocketQuestion(WorldQuestion):
     """Whether a local socket is there for the packet (`-m socket`)."""
 

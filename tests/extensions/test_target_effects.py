@@ -57,7 +57,7 @@ TEMPLATES = [
     ("--zone-reply 5", Track(5, original=False)),
     ("--zone mark", Track(None)),
     ("--timeout slow", Track(timeouts="slow")),
-    ("--helper ftp", Track()),
+    ("--helper ftp", Track(helper="ftp")),
 ]
 
 

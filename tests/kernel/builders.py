@@ -322,7 +322,7 @@ _OPTIONS: dict[str, Callable[[str], Any]] = {
     "at": float,
     "in": str,
     "chunk": str,
-    "text": lambda text: {"text": text.replace("\\r\\n", "\r\n")},
+    "text": lambda text: {"text": text.encode("ascii").decode("unicode_escape")},
 }
 _WITH_PORTS = ("tcp", "udp", 132, 136, 33)
 

@@ -36,10 +36,10 @@ _ZONES = (
 
 
 def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
-    """`--notrack` ends tracking; zone and timeout policy are for conntrack to use, and the packet goes on."""
+    """`--notrack` ends tracking; zone, helper and timeout policy are for conntrack to use, and the packet goes on."""
     if "notrack" in arguments:
         return (Notrack(),)
-    policy = arguments.get("timeout")
+    policy, helper = (arguments.get(key) for key in ("timeout", "helper"))
     zone, directions = _zone_of(arguments)
     one = directions if len(directions) == 1 else frozenset({"-orig", "-reply"})
     return (
@@ -48,6 +48,7 @@ def effects(arguments: Arguments, family: int) -> tuple[Effect, ...]:
             original="-orig" in one,
             reply="-reply" in one,
             timeouts=str(policy.value) if policy is not None and policy.value else None,
+            helper=str(helper.value) if helper is not None and helper.value else None,
         ),
     )
 
