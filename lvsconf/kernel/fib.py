@@ -161,11 +161,14 @@ class Fib:
 
     def _constant(self, address: int, source: int | None) -> RouteResult | None:
         for rule in self.rules:
-            if rule.mark is not None and rule.mark[0] != 0:
-                continue
-            if rule.iif not in (None, "lo") or not self._covers(rule.destination, address):
-                continue
-            if rule.source is not None and not self._covers(rule.source, source or 0):
+            fits = (
+                (rule.mark is None or rule.mark[0] == 0)
+                and rule.iif in (None, "lo")
+                and rule.oif is None
+                and self._covers(rule.destination, address)
+                and (rule.source is None or self._covers(rule.source, source or 0))
+            )
+            if fits == rule.inverted or rule.action not in (*REFUSALS, "lookup"):
                 continue
             for route in self._asked(rule, None).routes:
                 if self._covers(route.destination, address):

@@ -22,7 +22,9 @@ NOT_FROM_WIRE: Pred = any_of(
     (NOT_EVEN_LOOPED, in_network(SRC, LOOPBACK), in_network(DST, LOOPBACK), _group_of_scope(DST, 1))
 )
 """net/ipv6/ip6_input.c ip6_rcv_core: dropped before any hook."""
-OF_A_LINK: Pred = any_of((in_network(DST, GROUPS), in_network(DST, LINK_LOCAL), in_network(DST, LOOPBACK)))
+STAYS_ON_LINK: Pred = any_of((in_network(DST, GROUPS), in_network(DST, LINK_LOCAL)))
+"""net/ipv6/netfilter.c ip6_route_me_harder: routed again by the same interface."""
+OF_A_LINK: Pred = any_of((STAYS_ON_LINK, in_network(DST, LOOPBACK)))
 """rt6_need_strict: only routes by one interface come into question."""
 SOURCES_NOT_FORWARDED: tuple[tuple[Pred, str], ...] = (
     (any_of((equals(SRC, UNSPECIFIED), in_network(SRC, GROUPS), in_network(SRC, LOOPBACK))), "nobody"),

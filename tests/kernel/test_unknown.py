@@ -14,7 +14,7 @@ from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.replay import REPLAY_LIMIT, outcomes, replay
 from lvsconf.kernel.world import PacketResult, World
 from lvsconf.packets.packet import parse_list
-from tests.kernel.builders import director, host_of, packets, run
+from tests.kernel.builders import Packets, director, host_of, packets, run
 from tests.kernel.drawn import usual
 
 SERVICES = ("-A -t VIP:80 -s rr", "-a -t VIP:80 -r RIP:80 -m -w 1")
@@ -249,3 +249,13 @@ def test_backup_only_needs_a_backup_daemon(daemon: str | None, role: str | None,
             "a sync daemon runs as backup",
             "no sync daemon runs as backup",
         }
+
+
+@pytest.mark.parametrize("proto", [0, 43, 44, 51, 60])
+def test_what_follows_an_ipv6_extension_header_is_unknown_and_later_packets_are_not(proto: int) -> None:
+    reader = Packets(6)
+    sent = [reader.read(f"> {proto} CIP>VIP"), reader.read("> S")]
+    files = director(SERVICES, family=6, outside=("VIP/128", "VIP2/128"))
+    (header,), (segment,) = (each.outcomes for each in run(files, sent))
+    assert seen(header) == ((), (), None)
+    assert segment.fate == "forwarded"
