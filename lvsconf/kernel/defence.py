@@ -28,10 +28,10 @@ def drop_packet(world: World) -> list[tuple[bool, World]]:
     """ip_vs_todrop: whether a packet that would open a connection is dropped."""
     done: list[tuple[bool, World]] = []
     for mode, there in world.setting(DROP_PACKET):
-        rate = there.kernel.settings.get(RATE)
+        rate = there.kernel.settings.get(RATE) if mode == ALWAYS else None
         if mode == 0:
             done.append((False, there))
-        elif mode == ALWAYS and rate is not None:
+        elif rate is not None:
             done.append((_todrop(there, rate), there))
         else:
             done += _maybe(there, "drop_packet drops this new connection", "drop_packet lets this new connection pass")
@@ -61,7 +61,9 @@ def drop_entry(world: World) -> list[World]:
     To be asked before timers run: a template outlives its time as long as it has connections.
     """
     worlds = [world]
-    if world.kernel.settings.get(DROP_ENTRY) == 0:
+    settings = world.kernel.settings
+    if settings.known and not settings.listed(DROP_ENTRY):
+        # Off by default; only what is thrown out would tell of it.
         return worlds
     for flow, connection in list(world.connections.items()):
         if _exposed(world, connection):

@@ -272,7 +272,10 @@ STATEFUL: dict[str, Callable[[Sequence[Candidate], list[Any]], Candidate | None]
 
 
 def pick(world: World, index: int, service: VirtualService) -> list[tuple[RealServer | None, World]]:
-    """The real server of each branch: one where the scheduler can be predicted, else one branch per candidate."""
+    """The real server of each branch: one where the scheduler can be predicted, else one branch per candidate.
+
+    A verdict holds for clients of all addresses, so where the packet decides it is asked about every candidate.
+    """
     servers = candidates(world, service)
     # ip_vs_schedule: a service without a scheduler finds no real server.
     if service.scheduler == "none" or not any(item.usable for item in servers):
@@ -281,7 +284,7 @@ def pick(world: World, index: int, service: VirtualService) -> list[tuple[RealSe
         found = STATEFUL[service.scheduler](servers, world.schedulers.setdefault(index, []))
     elif service.scheduler in STATELESS:
         found = STATELESS[service.scheduler](servers)
-    elif service.scheduler in BY_PACKET:
+    elif service.scheduler in BY_PACKET and not world.kernel.merges:
         state = world.schedulers.setdefault(index, [])
         place = BY_PACKET[service.scheduler](world, service, servers, state)
         return [(servers[place].server if place is not None else None, world)]

@@ -6,12 +6,28 @@ are the packets as they are at that place: a rule may have changed a field of th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
 from lvsconf.model.actions import Copy, Nat, NatTo, Track
-from lvsconf.model.effects import Assign, Effect, Fork, Goto, Jump, Notrack, Reject, Return, Verdict
+from lvsconf.model.effects import (
+    Action,
+    Add,
+    Assign,
+    Effect,
+    Forget,
+    Fork,
+    Goto,
+    Jump,
+    Notrack,
+    Reject,
+    Return,
+    Verdict,
+    When,
+)
 from lvsconf.model.fields import CT_STATE, CtState, Field
+from lvsconf.model.preds import Pred
 from lvsconf.packets.space import Bounds, PacketSet, Space
 
 DEPTH_LIMIT = 100
@@ -121,6 +137,14 @@ class Filtering:
                     packets = self._changed(packets, what, value, mask)
                 case Notrack():
                     packets = self._changed(packets, CT_STATE, CtState.UNTRACKED, CT_STATE.full)
+                case Forget(what) | Add(what, _):
+                    packets = self._forgotten(packets, (what,))
+                case Action():
+                    # It may change whatever a packet has, and SYNPROXY and its like take the packet.
+                    packets = self._forgotten(packets, self.space.fields)
+                    self._lose(packets)
+                case When(pred, inner):
+                    return self._when(pred, (inner, effects[position + 1 :]), packets, sure, depth)
                 case Nat():
                     # The packet is rewritten behind the chain; an interface without an address drops it.
                     if effect.to in (NatTo.OUT_DEVICE, NatTo.HOST):
@@ -135,6 +159,23 @@ class Filtering:
                     entry = [what for what in self.space.fields if what.name.startswith("ct.")]
                     packets = Bounds(self.space.nothing, self.space.without(packets.upper, entry))
         return packets, self._none
+
+    def _when(
+        self,
+        pred: Pred,
+        ways: tuple[tuple[Effect, ...], tuple[Effect, ...]],
+        packets: Bounds,
+        sure: PacketSet,
+        depth: int,
+    ) -> tuple[Bounds, Bounds]:
+        """The first effects are met by some of the packets, the second ones then by all."""
+        inner, rest = ways
+        some, most = self.space.bounds(pred)
+        met = Bounds(packets.lower & some, packets.upper & most)
+        onward, back = self._apply((*inner, *rest), met, sure & some, depth)
+        others = Bounds(packets.lower - most, packets.upper - some)
+        went, returned = self._apply(rest, others, sure - most, depth)
+        return _joined(onward, went), _joined(back, returned)
 
     def _fork(
         self, ways: tuple[tuple[str, tuple[Effect, ...]], ...], rest: tuple[Effect, ...], packets: PacketSet, depth: int
@@ -156,6 +197,10 @@ class Filtering:
 
     def _changed(self, packets: Bounds, what: Field, value: int, mask: int) -> Bounds:
         return Bounds(*(self.space.assigned(each, what, value, mask) for each in packets))
+
+    def _forgotten(self, packets: Bounds, fields: Iterable[Field]) -> Bounds:
+        """The same packets when nothing is known any more of some fields."""
+        return Bounds(self.space.nothing, self.space.without(packets.upper, fields))
 
     def _lose(self, packets: Bounds) -> None:
         """Nothing more can be said of these packets."""

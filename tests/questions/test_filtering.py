@@ -7,12 +7,12 @@ import random
 import pytest
 
 from lvsconf.gathering import Group
-from lvsconf.kernel.chains import walk
+from lvsconf.kernel.chains import LoadedRule, walk
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import skb_of
 from lvsconf.kernel.world import World
 from lvsconf.lab.directors import draw
-from lvsconf.model.effects import Verdict
+from lvsconf.model.effects import Goto, Jump, Reject, Return, Verdict
 from lvsconf.model.fields import CT_STATE, IIF, MARK, CtState, Field, interface
 from lvsconf.model.host import Host
 from lvsconf.model.netfilter import Hook
@@ -38,6 +38,8 @@ def worlds(kernel: Kernel, pick: random.Random, packets: list[dict[str, object]]
     """Packets as they may stand before a chain, with any ctstate and mark."""
     found = []
     for packet in parse_list(packets):
+        if packet.src.version == 6:
+            continue
         world = World(kernel, [skb_of(packet, packet.device)])
         world.hook = Hook(chain)
         world.set_devices(*DEVICES[chain])
@@ -45,6 +47,10 @@ def worlds(kernel: Kernel, pick: random.Random, packets: list[dict[str, object]]
         world.assign(MARK, pick.choice([0, 1, 7]))
         found.append(world)
     return found
+
+
+def _changes(rule: LoadedRule) -> bool:
+    return any(not isinstance(effect, Verdict | Jump | Goto | Return | Reject) for effect in rule.effects)
 
 
 def known(world: World, fields: tuple[Field, ...]) -> dict[Field, int]:
@@ -59,7 +65,9 @@ def test_a_packets_verdict_lies_in_the_sets(seed: int) -> None:
         for chain in sorted(DEVICES.keys() & table.chains.keys()):
             space = Space(4, nodes=1 << 18)
             done = Filtering(space, table).run(chain, Bounds(space.everything, space.everything))
-            assert not done.accepted.lower & done.dropped.lower
+            # Where rules change packets, one that is accepted and one that is dropped may have become alike.
+            plain = not any(_changes(rule) for each in table.chains.values() for rule in each.rules)
+            assert not plain or not done.accepted.lower & done.dropped.lower
             for world in worlds(kernel, pick, packets, chain):
                 ways = walk(world, table, chain, lambda there, _: [there])
                 accepted = [verdict is Verdict.ACCEPT for _, verdict in ways]
@@ -67,7 +75,7 @@ def test_a_packets_verdict_lies_in_the_sets(seed: int) -> None:
                     after = known(there, space.fields)
                     sets = done.accepted if passes else done.dropped
                     assert space.holds(sets.upper, after), f"{name}:{chain} {verdict}"
-                    if len(ways) == 1:
+                    if plain and len(ways) == 1:
                         certain = done.dropped if passes else done.accepted
                         assert not space.holds(certain.lower, after), f"{name}:{chain} {verdict}"
 
