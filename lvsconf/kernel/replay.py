@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lvsconf.kernel import defence, path
 from lvsconf.kernel.connections import run_timers
@@ -86,7 +86,7 @@ def replay(kernel: Kernel, packets: Iterable[Packet]) -> list[World]:
                 world.when.append(why)
             # What the earlier packets met on the ways that are given up is unknown too.
             last = worlds[-1]
-            last.results = [replace(result, fate=None, when=(*result.when, why)) for result in last.results]
+            last.results = [PacketResult(fate=None, when=(*result.when, why)) for result in last.results]
     return worlds
 
 
