@@ -377,5 +377,9 @@ def attach_related(world: World, cause: Skb) -> None:
     """nf_conntrack_attach: what the host answers to a packet is RELATED to that packet's entry, if it has one."""
     if cause.ct is not None:
         world.attach(cause.ct, CtState.RELATED, reply=not cause.values[CT_DIRECTION])
-    elif cause.values[CT_STATE] == CtState.UNTRACKED and world.kernel.era.behaviour.answers_stay_untracked:
-        world.attach(None, CtState.UNTRACKED)
+    elif cause.values[CT_STATE] == CtState.UNTRACKED:
+        if world.kernel.era.behaviour.answers_stay_untracked:
+            world.attach(None, CtState.UNTRACKED)
+        else:
+            # UNTRACKED counts as a state of the reply direction, so the answer is RELATED to no entry.
+            world.skb.bare = True

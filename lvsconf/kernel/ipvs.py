@@ -8,7 +8,7 @@ from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.flows import Connection, FlowTuple
 from lvsconf.kernel.ipvs_tcp import set_state
 from lvsconf.kernel.routing import TO_MANY, route_output, route_to
-from lvsconf.kernel.scheduling import find_service, schedule
+from lvsconf.kernel.scheduling import FTP, find_service, schedule
 from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.kernel.tunnels import carries
 from lvsconf.kernel.unknowns import give_up, is_vague, may_be, may_be_one_of
@@ -242,7 +242,7 @@ def _vague(world: World) -> bool:
         return False
     keys = [item.key for item in world.kernel.services]
     asked = any(
-        may_be(world, flow.dst, int(key.address)) and (not key.port or may_be(world, flow.dport, key.port))
+        may_be(world, flow.dst, int(key.address)) and (key.port in (0, FTP) or may_be(world, flow.dport, key.port))
         if isinstance(key, Endpoint)
         else key.mark == world.skb.values[MARK]
         for key in keys

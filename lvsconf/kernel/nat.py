@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.nat_tuples import Range, unique_tuple
-from lvsconf.kernel.routing import SENDABLE, route_output
+from lvsconf.kernel.routing import SENDABLE, out_device, route_output
+from lvsconf.kernel.scopes import OF_A_LINK
 from lvsconf.kernel.skb import Skb
 from lvsconf.kernel.table import forget
 from lvsconf.kernel.unknowns import fresh, put
@@ -178,8 +179,12 @@ def _reroute(world: World) -> list[World]:
 
 
 def route_again(world: World) -> list[World]:
-    """ip_route_me_harder: a fresh output route for the packet as it is now."""
-    route = route_output(world)
+    """ip_route_me_harder: a fresh output route for the packet as it is now.
+
+    ip6_route_me_harder: what is for a link stays on the one it was routed to, which for a local address is lo.
+    """
+    of_a_link = world.family.version == 6 and world.split(OF_A_LINK)[0] is not None
+    route = route_output(world, device=out_device(world.skb.route) if of_a_link else None)
     if route is None or route.kind not in SENDABLE:
         world.end("dropped", "no route after the packet was changed in OUTPUT, dropped")
         return [world]

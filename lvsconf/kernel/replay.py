@@ -86,7 +86,7 @@ def replay(kernel: Kernel, packets: Iterable[Packet]) -> list[World]:
                 world.when.append(why)
             # What the earlier packets met on the ways that are given up is unknown too.
             last = worlds[-1]
-            last.results = [PacketResult(fate=None, when=(*result.when, why)) for result in last.results]
+            last.results = [PacketResult(fate=None, when=(why,)) for _ in last.results]
     return worlds
 
 

@@ -66,11 +66,11 @@ class Skb:
     """A packet inside the kernel. `device` is where it came in, None when the host made it.
 
     A `quoted` one only stands for the flow that an ICMP error is about; it is never sent, but may have `opened` a
-    connection. `verified`: conntrack looked
-    at the checksum (skb->csum_valid). `hidden_port` stands for a source port that only the kernel knows. `tunnelled` is
-    the packet inside a tunnel's outer one, `said` the payload where it is not zero bytes. `template`: how it is to be
-    tracked. `numbers`: which number an unknown field is (see unknowns.py); an ICMP id that is unknown makes `rest`
-    negative.
+    connection. `verified`: conntrack looked at the checksum (skb->csum_valid). `hidden_port` stands for a source port
+    that only the kernel knows. `tunnelled` is the packet inside a tunnel's outer one, `said` the payload where it is
+    not zero bytes. `template`: how it is to be tracked. `numbers`: which number an unknown field is (see unknowns.py);
+    an ICMP id that is unknown makes `rest` negative. `bare`: it answers an UNTRACKED packet, whose missing entry it
+    has got with a state of its own.
     """
 
     values: dict[Field, int | None]
@@ -93,6 +93,7 @@ class Skb:
     said: str | None = None
     family: Family = IPV4
     template: Track | None = None
+    bare: bool = False
     numbers: Mapping[Field, int] = field(default_factory=dict)
 
     def copy(self, memo: dict[int, Any]) -> Skb:
@@ -118,6 +119,7 @@ class Skb:
             self.said,
             self.family,
             self.template,
+            self.bare,
             dict(self.numbers),
         )
         memo[id(self)] = twin

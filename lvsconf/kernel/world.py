@@ -322,7 +322,7 @@ class World:
     def tracked(self) -> bool:
         """Whether the packet has an entry, or a template of one, or shall have none (skb->_nfct is not 0)."""
         skb = self.skb
-        return skb.ct is not None or skb.template is not None or skb.values[CT_STATE] == CtState.UNTRACKED
+        return skb.ct is not None or skb.template is not None or skb.bare or skb.values[CT_STATE] == CtState.UNTRACKED
 
     def use_template(self, template: Track) -> None:
         """xt_ct_target: until it is tracked the packet looks like the first one of a flow of zeros."""

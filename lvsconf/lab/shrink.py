@@ -16,7 +16,7 @@ from typing import Any
 from lvsconf.lab.replay import Scenario
 
 CHUNKS = 32
-"""So many parts a scenario is cut into at first, each of which is left out of one candidate: about what is worth a boot."""
+"""So many parts a scenario is cut into at first, each left out of one candidate: about what is worth a boot."""
 CANDIDATES = 64
 """So many of one scenario at a time."""
 SHARES = 8

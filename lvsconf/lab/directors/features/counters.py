@@ -93,7 +93,10 @@ def matches(draft: Draft, place: Place) -> list[str]:
 def finish(draft: Draft) -> None:
     """Some packets come later."""
     now = 0.0
+    later = []
     for packet in draft.packets:
         if draft.chance(0.3):
-            now += draft.random.choice([1.3, 3.1, 4.7, 11.3, 31.9])
-        packet["at"] = now
+            now = round(now + draft.random.choice([1.3, 3.1, 4.7, 11.3, 31.9]), 1)
+        # The same packet may be sent again.
+        later.append({**packet, "at": now})
+    draft.packets = later
