@@ -15,8 +15,12 @@ from typing import Any
 
 from lvsconf.lab.replay import Scenario
 
-CHUNKS = 64
-"""So many candidates of one scenario at a time: a part of it each is left out of."""
+CHUNKS = 32
+"""So many parts a scenario is cut into at first, each left out of one candidate: about what is worth a boot."""
+CANDIDATES = 64
+"""So many of one scenario at a time."""
+SHARES = 8
+"""In so many steps parts that are not missed one by one are left out together."""
 ROUNDS = 40
 
 Shrinker = Generator[list[Scenario], list[bool], Scenario]
@@ -130,25 +134,25 @@ def _without_orphans(text: str) -> str:
 
 def shrink(scenario: Scenario) -> Shrinker:
     """Ever smaller parts are left out, those that are not missed all at once."""
-    chunks = 4
+    chunks = CHUNKS
     for _ in range(ROUNDS):
         parts = _parts(pieces(scenario), chunks)
         found = []
-        for start in range(0, len(parts), CHUNKS):
-            some = parts[start : start + CHUNKS]
+        for start in range(0, len(parts), CANDIDATES):
+            some = parts[start : start + CANDIDATES]
             answers = yield [without(scenario, part) for part in some]
             found += [part for part, good in zip(some, answers, strict=True) if good]
         if found:
             scenario = yield from _most(scenario, found)
         elif chunks >= len(parts) and len(parts) == len(pieces(scenario)):
             return scenario
-        chunks = max(4, min(chunks if found else chunks * 3, len(pieces(scenario))))
+        chunks = CHUNKS if found else chunks * 3
     return scenario
 
 
 def _most(scenario: Scenario, parts: list[list[Piece]]) -> Generator[list[Scenario], list[bool], Scenario]:
     """Leave out as many of the parts together as can be."""
-    sizes = sorted({max(1, len(parts) * share // 4) for share in (1, 2, 3, 4)})
+    sizes = sorted({max(1, len(parts) * share // SHARES) for share in range(1, SHARES + 1)})
     tries = [without(scenario, [piece for part in parts[:size] for piece in part]) for size in sizes]
     answers = yield tries
     good = [each for each, answer in zip(tries, answers, strict=True) if answer]
