@@ -218,6 +218,9 @@ def tcp_reset(world: World, *, related: bool) -> list[World]:
     return _routed(world, answer, related=related, any_source=related, device=device)
 
 
+TIMESTAMP_REPLY = 14
+
+
 def icmp_reply(world: World, kind: int) -> list[World]:
     """icmp_echo, icmp_timestamp: the same back with another type, from the address that was asked."""
     cause = world.skb
@@ -228,7 +231,8 @@ def icmp_reply(world: World, kind: int) -> list[World]:
             DST: cause.values[SRC],
             PROTO: cause.family.icmp,
             ICMP_TYPE: kind,
-            ICMP_CODE: cause.values[ICMP_CODE],
+            # icmp_timestamp writes a code of its own, an echo has the one that was sent.
+            ICMP_CODE: 0 if kind == TIMESTAMP_REPLY else cause.values[ICMP_CODE],
             TOS: cause.values[TOS],
             LENGTH: cause.values[LENGTH],
         },
