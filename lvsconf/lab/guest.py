@@ -26,6 +26,8 @@ FIRST_NAMESPACE = {
     "net/netfilter/nf_log_all_netns": "1",
     "net/ipv4/icmp_msgs_per_sec": "1000000",
     "net/ipv4/icmp_msgs_burst": "1000000",
+    # Without it, five errors about routes at once are all that one address gets (net/ipv4/route.c, ip_error).
+    "net/ipv4/route/error_cost": "0",
     "net/ipv6/conf/all/disable_ipv6": "1",
     "net/ipv6/conf/default/disable_ipv6": "1",
 }
