@@ -103,6 +103,10 @@ def plays(scene: Scene) -> tuple[tuple[Line, ...], ...]:
     return (DATAGRAMS,) if scene.target.proto == UDP else (CLOSE_BY_FIN, CLOSE_BY_RST)
 
 
+UNKNOWN_ADDRESS = "?"
+"""As Family.text writes it."""
+
+
 def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...], skip: int = 0) -> list[Talk]:
     """Every way the play may go. `skip` clients come first, so that the scheduler has moved on."""
     world = start(kernel)
@@ -232,6 +236,9 @@ def _to_server(server: RealServer | None, result: PacketResult) -> dict[str, Any
 def _from_server(talk: Talk, line: Line) -> dict[str, Any] | None:
     sent = _request_sent(talk)
     if sent is None or (sent.get("sport") is None and sent.get("proto") != "ipip"):
+        return None
+    if UNKNOWN_ADDRESS in (sent["src"], sent["dst"]):
+        # Translated to an address that nobody has told.
         return None
     device = sent.get("dev") or _inside(talk)
     if talk.server is not None and talk.server.method is not ForwardingMethod.NAT:

@@ -394,3 +394,15 @@ def test_a_fault_on_both_ways_is_certain(match: str) -> None:
     rules = (":INPUT DROP", f"-A INPUT {match} -j DROP", f"-A INPUT -p tcp -m tcp --dport 22 {match} -j ACCEPT")
     found = asked(survey(rules, service("dr")))
     assert {report.certain for report in found} == {Cause.NOT_ACCEPTED}
+
+
+def test_an_address_that_nobody_has_told_ends_the_conversation() -> None:
+    """Masqueraded without a word about interfaces: nobody knows to whom the real server would answer."""
+    rules = "*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -j MASQUERADE\nCOMMIT\n"
+    services = "-A -t 192.0.2.100:80 -s rr\n-a -t 192.0.2.100:80 -r 10.0.0.2:80 -m -w 1\n"
+    files = {"iptables.rules": rules, "ipvsadm.rules": services, "sysctl.conf": "net.ipv4.vs.conntrack = 1\n"}
+    kernel = Kernel(
+        assemble(Group("host", tuple(Source(name, text) for name, text in files.items()))).host, merges=True
+    )
+    (service,) = kernel.services
+    assert list(reports(Survey(kernel), service))
