@@ -33,7 +33,7 @@ def command(
         raise CommandError("the answers come from standard input, so the files cannot")
     hosts = read(paths, services=service, role=role, kernel=kernel, language=language)
     chosen = hosts.lint(selection(select), selection(ignore))
-    tell_unreadable(chosen)
+    tell_unreadable(chosen.unreadable)
     codes = {finding.code for finding in chosen.findings}
     look = look_for(sys.stdout, color)
 

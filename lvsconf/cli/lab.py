@@ -227,10 +227,7 @@ class _Given:
         """The host, as it would be on a kernel."""
         from dataclasses import replace
 
-        inputs = replace(self._read, kernel=kernel).inputs()
-        if len(inputs) != 1:
-            raise CommandError(f"the lab needs one host, these paths describe {len(inputs)}")
-        return inputs[0]
+        return replace(self._read, kernel=kernel).only("the lab")
 
     @property
     def scenario(self) -> Scenario:

@@ -70,7 +70,7 @@ def command(
     chosen, left_out = selection(select), selection(ignore)
     hosts = read(paths, services=service, role=role, kernel=kernel, language=language, stdin_filename=stdin_filename)
     result = hosts.lint(chosen, left_out)
-    tell_unreadable(result)
+    tell_unreadable(result.unreadable)
     look = look_for(sys.stdout, color, quiet=quiet)
     if diff:
         from lvsconf.cli.support.mending import show_fixes

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lvsconf.cli.support.errors import CommandError, complain, unknown
-from lvsconf.cli.support.hosts import read
+from lvsconf.cli.support.errors import CommandError, unknown
+from lvsconf.cli.support.hosts import read, tell_unreadable
 from lvsconf.cli.support.options import HostRole, Kernel, Language, Paths, Services, StdinFilename
 
 TROUBLE = 2
@@ -51,13 +51,10 @@ def command(
     except ValueError as error:
         raise CommandError(f"--port {port}: {error}") from error
     hosts = read(paths, services=service, role=role, kernel=kernel, language=language, stdin_filename=stdin_filename)
-    inputs = hosts.inputs()
-    if len(inputs) != 1:
-        raise CommandError(f"matrix needs one host, these paths describe {len(inputs)}")
-    host = inputs[0].host
-    unreadable = [*hosts.unreadable, *inputs[0].unreadable]
-    for each in unreadable:
-        complain(f"{each.file}:{each.line}:{each.column}: {each.message}")
+    given = hosts.only("matrix")
+    host = given.host
+    unreadable = [*hosts.unreadable, *given.unreadable]
+    tell_unreadable(unreadable)
     there = [version for version in (4, 6) if version in host.rules and "filter" in host.rules[version].tables]
     chosen = family if family is not None else there[0] if there else 4
     if chosen not in there:

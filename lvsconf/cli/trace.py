@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from lvsconf.cli.support.errors import CommandError, complain, unknown
-from lvsconf.cli.support.hosts import read
+from lvsconf.cli.support.errors import complain, unknown
+from lvsconf.cli.support.hosts import read, tell_unreadable
 from lvsconf.cli.support.options import HostRole, Kernel, Language, Paths, Services, StdinFilename
 
 TROUBLE = 2
@@ -35,16 +35,13 @@ def command(
         raise unknown("format", layout, FORMATS)
     _, listed = read_packets(packets)
     hosts = read(paths, services=service, role=role, kernel=kernel, language=language, stdin_filename=stdin_filename)
-    inputs = hosts.inputs()
-    if len(inputs) != 1:
-        raise CommandError(f"trace needs one host, these paths describe {len(inputs)}")
-    unreadable = [*hosts.unreadable, *inputs[0].unreadable]
-    for each in unreadable:
-        complain(f"{each.file}:{each.line}:{each.column}: {each.message}")
-    for problem in inputs[0].problems:
+    given = hosts.only("trace")
+    unreadable = [*hosts.unreadable, *given.unreadable]
+    tell_unreadable(unreadable)
+    for problem in given.problems:
         span = problem.span
         complain(f"{span.file}:{span.line}:{span.column}: {problem.message}")
-    engine = HostKernel(inputs[0].host)
+    engine = HostKernel(given.host)
     worlds = replay(engine, listed)
-    write(layout, listed, outcomes(worlds, len(listed)), [*inputs[0].assumed, *engine.assumed], sys.stdout)
+    write(layout, listed, outcomes(worlds, len(listed)), [*given.assumed, *engine.assumed], sys.stdout)
     return TROUBLE if unreadable else 0

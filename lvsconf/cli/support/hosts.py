@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +50,13 @@ class Hosts:
         except ValueError as error:
             raise CommandError(str(error)) from error
 
+    def only(self, who: str) -> snapshot.HostInput:
+        """The one host that they describe; CommandError if `who` would have to choose."""
+        inputs = self.inputs()
+        if len(inputs) != 1:
+            raise CommandError(f"{who} needs one host, these paths describe {len(inputs)}")
+        return inputs[0]
+
     def lint(
         self, select: Sequence[str] = (), ignore: Sequence[str] = (), changed: Mapping[str, Source] = _NOTHING
     ) -> Result:
@@ -84,9 +91,9 @@ def read(
     return Hosts(groups, unreadable, tuple(services or ()), role, kernel, language, stdin)
 
 
-def tell_unreadable(result: Result) -> None:
+def tell_unreadable(unreadable: Iterable[Unreadable]) -> None:
     """Name what gave nothing; it ends the command with 2."""
-    for each in result.unreadable:
+    for each in unreadable:
         complain(f"{each.file}:{each.line}:{each.column}: {each.message}")
 
 
