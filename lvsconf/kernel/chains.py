@@ -28,6 +28,7 @@ from lvsconf.model.effects import (
 from lvsconf.model.fields import CtState
 from lvsconf.model.netfilter import BUILT_IN, Rule, Ruleset, Table
 from lvsconf.model.preds import TRUE, And, Pred, Question, all_of, answered, asks_the_world
+from lvsconf.packets.drawn import shape
 
 WORLD_LIMIT = 64
 """So many ways for one packet through one table; what lies beyond is unknown, and said so."""
@@ -142,7 +143,7 @@ def _merged(found: list[tuple[World, Verdict]]) -> list[tuple[World, Verdict]]:
         skb, last = world.skb, world.steps[-1] if world.steps else None
         killer = (last.table, last.chain, last.number) if last and verdict is not Verdict.ACCEPT else None
         ground = (len(world.egress), len(world.entries), len(world.connections), tuple(sorted(world.assumed.items())))
-        key = (verdict, killer, skb.fate, world.lost, skb.ct is None, tuple(skb.values.values()), ground)
+        key = (verdict, killer, skb.fate, world.lost, skb.ct is None, tuple(map(shape, skb.values.values())), ground)
         if key in kept:
             # What only one of them assumed is not needed any more.
             first = kept[key][0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from math import inf
 from operator import itemgetter
 
@@ -16,7 +16,7 @@ LATER = 60
 """ip_vs_conn_expire: a template that still controls connections is asked again after so many seconds."""
 
 
-def find(table: dict[FlowTuple, Connection], flow: FlowTuple | None) -> Connection | None:
+def find(table: MutableMapping[FlowTuple, Connection], flow: FlowTuple | None) -> Connection | None:
     """The connection of a tuple."""
     return table.get(flow) if flow is not None else None
 

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 from lvsconf.model.addresses import Network
 from lvsconf.model.fields import ICMP, ICMPV6
 from lvsconf.model.ipvs import Address
+from lvsconf.packets.drawn import Drawn, Written, address4, address6, plain
 
 Message = tuple[int, int]
 """An ICMP type and code."""
@@ -55,10 +56,12 @@ class Family:
     def address(self, value: int) -> Address:
         """A field's value as an address; what lies above the family's bits is no part of one."""
         value &= (1 << self.bits) - 1
-        return IPv4Address(value) if self.version == 4 else IPv6Address(value)
+        return address4(value) if self.version == 4 else address6(value)
 
     def text(self, value: int | None) -> str:
         """A field's value as people write it, IPv6 in short form."""
+        if isinstance(value, Drawn):
+            return Written(_text(self.version, plain(value) & ((1 << self.bits) - 1)), value)
         return "?" if value is None else _text(self.version, value & ((1 << self.bits) - 1))
 
     def endpoint(self, value: int, port: int) -> str:

@@ -14,7 +14,8 @@ from lvsconf.kernel.world import World
 from lvsconf.model.addresses import InterfaceAddress, Network
 from lvsconf.model.fields import DST, IIF, MARK, SRC, Field, PktType
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
-from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate
+from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate, one_of
+from lvsconf.packets.drawn import Drawn
 
 
 def in_network(what: Field, network: Network) -> Pred:
@@ -98,6 +99,7 @@ class Fib:
             for route in self.tables.get("local", NO_ROUTES).routes
             if route.kind == "local" and route.destination.prefixlen == family.bits
         )
+        self.from_local, self.to_local = one_of(SRC, self.local), one_of(DST, self.local)
         self._frames: dict[str | None, tuple[tuple[Pred, PktType], ...]] = {}
 
     def _usable(self, route: Route) -> bool:
@@ -248,6 +250,8 @@ class Fib:
 
     def source(self, device: str, towards: int) -> int | None:
         """The own address to send from by a device, where no route names one."""
+        if isinstance(towards, Drawn):
+            return SELECT[self.family.version](self, device, towards)
         key = (device, towards)
         if key not in self._sources:
             self._sources[key] = SELECT[self.family.version](self, device, towards)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from lvsconf.findings import KERNEL_DEFAULT
 from lvsconf.kernel import answers, eras, path
 from lvsconf.kernel.eras.missing import missing
 from lvsconf.kernel.families import FAMILIES, IPV4, Family
-from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.helper_ports import helper_ports
 from lvsconf.kernel.net import Net, Nets, masquerades_ftp
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.tunnels import known_tunnels
 from lvsconf.kernel.world import World, cases_cache, test_cache, ways_cache
+from lvsconf.model.fields import PROTO, SPORT, SRC
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
+from lvsconf.model.preds import Pred, all_of, any_of, equals
+
+if TYPE_CHECKING:
+    from lvsconf.packets.asked import Asking
 
 FILE_ORDER = "real servers were added in the order of the file"
 
@@ -44,6 +50,7 @@ class Kernel:
         self.helper_ports = helper_ports(host, self.settings)
         self.max_retrans = self.settings.default(MAX_RETRANS) if retrans is None else retrans
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
+        self.asking: Asking | None = None
         self.test = test_cache()
         self.ways, self.cases = ways_cache(self.test), cases_cache(self.test)
         self.sets = Sets(host)
@@ -55,13 +62,14 @@ class Kernel:
         self.service_cases = ipv4.service_cases
         self._indices = {id(service): index for index, service in enumerate(self.services)}
         self.tunnels = known_tunnels(self.services)
-        self._real = {
-            (FAMILIES[server.address.version], service.proto, int(server.address), server.port)
-            for service in self.services
-            if isinstance(service.key, Endpoint)
-            for server in service.servers
-            if server.method is ForwardingMethod.NAT
-        }
+        self.real_services = {family: real_services(self.services, family) for family in FAMILIES.values()}
+
+    def for_many(self, asking: Asking) -> Kernel:
+        """The same host for packets that stand for many: what is asked of them is noted."""
+        found = copy.copy(self)
+        found.asking = asking
+        found.test, found.ways, found.cases = asking.test, asking.ways, asking.cases
+        return found
 
     def net(self, family: Family) -> Net:
         """What packets of a family meet."""
@@ -70,10 +78,6 @@ class Kernel:
     def service_index(self, service: VirtualService) -> int:
         """The service's place in load order."""
         return self._indices[id(service)]
-
-    def is_real_service(self, flow: FlowTuple) -> bool:
-        """ip_vs_has_real_service: the source of the flow is an LVS-NAT real server's port."""
-        return (flow.family, flow.proto, flow.src, flow.sport) in self._real
 
     def listens(self, family: Family, proto: int, address: int | None, port: int | None) -> bool | None:
         """Whether a socket takes packets to this port; None when nothing is known of sockets, or of the port."""
@@ -131,6 +135,17 @@ class Kernel:
         """Those of `assumed` that only tell which real server is picked, where what is asked holds for every pick."""
         keys = tuple(f"{key} = " for key in PICKS_ONLY)
         return frozenset(said for said in self.assumed if said == FILE_ORDER or said.startswith(keys))
+
+
+def real_services(services: Iterable[VirtualService], family: Family) -> Pred:
+    """ip_vs_has_real_service: the packet comes from the port of an LVS-NAT real server."""
+    return any_of(
+        all_of((equals(PROTO, service.key.proto), equals(SRC, int(server.address)), equals(SPORT, server.port)))
+        for service in services
+        if isinstance(service.key, Endpoint)
+        for server in service.servers
+        if server.method is ForwardingMethod.NAT and server.address.version == family.version
+    )
 
 
 def ipvs_timeouts(era: eras.Era, asked: Timeouts | None) -> Mapping[str, int]:

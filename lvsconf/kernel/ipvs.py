@@ -101,7 +101,8 @@ def _balanced_flow(skb: Skb) -> FlowTuple:
 
 def _no_connection(world: World) -> list[World]:
     """nat_icmp_send: tell a real server whose packet belongs to no connection."""
-    if not world.kernel.is_real_service(world.skb.flow):
+    mine, _ = world.split(world.kernel.real_services[world.family])
+    if mine is None:
         return [world]
     done = []
     for send, there in world.setting("net.ipv4.vs.nat_icmp_send"):

@@ -146,7 +146,7 @@ def _to_listener(world: World, proto: int) -> list[World]:
         world.when.append("what the listening socket makes of a packet after the SYN is not shown")
         return [world]
     if flags & TcpFlags.SYN and not flags & TcpFlags.FIN:
-        world.handshakes.add(flow)
+        world.handshakes[flow] = True
         return answers.syn_ack(world)
     return [world]
 

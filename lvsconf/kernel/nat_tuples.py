@@ -10,6 +10,7 @@ from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.unknowns import fresh
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import ICMP, ICMPV6, SCTP, TCP, UDP
+from lvsconf.packets.drawn import Drawn
 
 MAX_ATTEMPTS = 128
 _MASK = 0xFFFFFFFF
@@ -78,7 +79,7 @@ def _port_fits(flow: FlowTuple, manip: str, ports: tuple[int, int]) -> bool:
 
 def _mapped_before(world: World, entry: Entry, current: FlowTuple, chosen: Range) -> FlowTuple | None:
     """find_appropriate_src: what the same source was mapped to last, if that lies in the range."""
-    for other in reversed(world.entries.values()):
+    for other in reversed(list(world.entries.values())):
         same = (other.orig.proto, other.orig.src, other.orig.sport, other.orig.zone) == (
             current.proto,
             current.src,
@@ -100,7 +101,8 @@ def _best_address(world: World, entry: Entry, current: FlowTuple, chosen: Range,
     first, last = chosen.addresses
     if first == last:
         address = first
-    elif min(current.src, current.dst) < 0:
+    elif current.src < 0 or current.dst < 0 or (manip == "src" and isinstance(current.src, Drawn)):
+        # Nobody knows what is hashed, or many packets have their own.
         address = fresh(world, first, last, "the address that nat takes")
     else:
         zone = max(entry.orig.zone, entry.reply.zone)

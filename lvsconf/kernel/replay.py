@@ -10,6 +10,7 @@ from lvsconf.kernel.connections import run_timers
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import skb_of
 from lvsconf.kernel.world import PacketResult, World
+from lvsconf.packets.drawn import Keyed
 from lvsconf.packets.packet import Packet
 
 EXTENSION_HEADERS = frozenset({0, 43, 44, 51, 60})
@@ -28,7 +29,18 @@ class Outcomes:
 
 def start(kernel: Kernel) -> World:
     """A world with empty tables."""
-    return World(kernel)
+    if kernel.asking is None:
+        return World(kernel)
+    return World(
+        kernel,
+        entries=Keyed(),
+        connections=Keyed(),
+        responses=Keyed(),
+        templates=Keyed(),
+        handshakes=Keyed(),
+        redirects=Keyed(),
+        path_mtus=Keyed(),
+    )
 
 
 def inject(world: World, packet: Packet) -> list[World]:

@@ -237,7 +237,7 @@ def _validate(world: World, device: str, out: str | None, mode: int, redirects: 
                 found.append((None, there))
                 continue
             if not fib.custom_rules and not fib.custom_local:
-                is_mine = there.skb.value(SRC) in fib.local
+                is_mine = there.split(fib.from_local)[0] is not None
                 found.append((f"martian source: {source} is an address of this host" if is_mine else None, there))
                 continue
         for result, then in reverse_routes(there, device):
@@ -308,9 +308,10 @@ def _told(world: World, fib: Fib, result: RouteResult | None, source: int | None
 
 def _stays_inside(world: World, device: str) -> bool:
     """__mkroute_output: a loopback source may not leave but by an interface with route_localnet."""
-    source = world.skb.values[SRC]
-    loopback = source is not None and source >> 24 == 127
-    return loopback and device != "lo" and not world.kernel.settings.interface("route_localnet", device)
+    if device == "lo" or world.family.version == 6 or world.skb.values[SRC] is None:
+        return False
+    loopback, _ = world.split(LOOPBACK_SOURCE)
+    return loopback is not None and not world.kernel.settings.interface("route_localnet", device)
 
 
 def out_device(route: RouteResult | None) -> str | None:

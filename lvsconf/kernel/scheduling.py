@@ -258,7 +258,7 @@ def _leave(world: World, service: VirtualService) -> list[World]:
         return [world]
     fib = world.net.fib
     # ip_vs_addr_is_unicast asks routing in IPv4 only; in IPv6 every unicast address will do.
-    here = world.family.version == 4 and (not fib.known or world.skb.value(DST) in fib.local)
+    here = world.family.version == 4 and (not fib.known or world.split(fib.to_local)[0] is not None)
     if not isinstance(service.key, FirewallMark) or here:
         return _no_destination(world, service)
     done = []

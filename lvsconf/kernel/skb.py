@@ -185,6 +185,7 @@ def skb_of(packet: Packet, device: str | None) -> Skb:
             SCTP_CHUNK: SCTP_CHUNKS[packet.chunk] if packet.chunk else 0,
         }
     )
+    values.update(packet.drawn)
     quoted = skb_of(packet.inner, None) if packet.inner else None
     family = FAMILIES[packet.src.version]
     return Skb(

@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, IPv6Interface, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from lvsconf.model.host import Interface
+from lvsconf.packets.drawn import address6
 
 if TYPE_CHECKING:
     from lvsconf.kernel.fib import Fib
@@ -96,7 +97,7 @@ def _rank(item: IPv6Interface, interface: Interface, device: str, towards: IPv6A
 
 def ipv6_dev_get_saddr(fib: Fib, device: str, towards: int) -> int | None:
     """net/ipv6/addrconf.c: of the best the first; for a link or a group only the interface's own come into question."""
-    wanted = IPv6Address(towards)
+    wanted = address6(towards)
     near = wanted.is_multicast or scope(wanted) <= LINK
     names: Sequence[str] = [device] if near else list(fib.interfaces)
     found = [

@@ -12,7 +12,7 @@ from dataclasses import replace
 from lvsconf.kernel.flows import FlowTuple
 from lvsconf.kernel.skb import UNKNOWN, Skb
 from lvsconf.kernel.vague import Unknown
-from lvsconf.kernel.world import World
+from lvsconf.kernel.world import World, alike
 from lvsconf.model.fields import Field
 
 _LAST_PORT = 0xFFFF
@@ -87,7 +87,7 @@ def _settle(world: World, number: int, value: int) -> None:
 
     for entry in {id(entry): entry for entry in world.entries.values()}.values():
         entry.orig, entry.reply = told(entry.orig), told(entry.reply)
-    world.entries = {told(flow): entry for flow, entry in world.entries.items()}
+    world.entries = alike(world.entries, [(told(flow), entry) for flow, entry in world.entries.items()])
     world.expectations = [
         replace(item, master=told(item.master), flow=None if item.flow is None else told(item.flow))
         for item in world.expectations
@@ -108,7 +108,7 @@ def may_be_one_of(world: World, others: Iterable[FlowTuple]) -> bool:
 
 def is_vague(flow: FlowTuple) -> bool:
     """Whether a part of it is unknown."""
-    return min(_parts(flow)) < 0
+    return any(part < 0 for part in _parts(flow))
 
 
 def may_be(world: World, number: int, value: int) -> bool:

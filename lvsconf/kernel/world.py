@@ -8,10 +8,10 @@ two when the answer is unknown.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lvsconf.kernel.entry_fields import fields_of
 from lvsconf.kernel.families import Family
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from lvsconf.kernel.expectations import Expectation
     from lvsconf.kernel.host import Kernel
     from lvsconf.kernel.net import Net
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 _BOTH_ARE_COMMON = frozenset({"net.ipv4.vs.conntrack"})
 """Settings of which neither value is a surprise."""
@@ -113,10 +116,10 @@ class World:
 
     kernel: Kernel
     skbs: list[Skb] = field(default_factory=list)
-    entries: dict[FlowTuple, Entry] = field(default_factory=dict)
-    connections: dict[FlowTuple, Connection] = field(default_factory=dict)
-    responses: dict[FlowTuple, Connection] = field(default_factory=dict)
-    templates: dict[TemplateKey, Template] = field(default_factory=dict)
+    entries: MutableMapping[FlowTuple, Entry] = field(default_factory=dict)
+    connections: MutableMapping[FlowTuple, Connection] = field(default_factory=dict)
+    responses: MutableMapping[FlowTuple, Connection] = field(default_factory=dict)
+    templates: MutableMapping[TemplateKey, Template] = field(default_factory=dict)
     schedulers: dict[int, Any] = field(default_factory=dict)
     now: float = 0.0
     trace: list[str] = field(default_factory=list)
@@ -129,17 +132,17 @@ class World:
     lost: bool = False
     guesses: int = 0
     answered: bool = False
-    handshakes: set[FlowTuple] = field(default_factory=set)
+    handshakes: MutableMapping[FlowTuple, bool] = field(default_factory=dict)
     overloaded: set[int] = field(default_factory=set)
     icmp_busy: bool = False
-    redirects: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
+    redirects: MutableMapping[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
     load: dict[int, tuple[int, int]] = field(default_factory=dict)
     next_timer: float = inf
     expiring: list[Connection] = field(default_factory=list)
     backlog: list[Skb] = field(default_factory=list)
     origin: Skb | None = None
     memory: dict[object, Any] = field(default_factory=dict)
-    path_mtus: dict[int, tuple[int, float]] = field(default_factory=dict)
+    path_mtus: MutableMapping[int, tuple[int, float]] = field(default_factory=dict)
     unknowns: dict[int, Unknown] = field(default_factory=dict)
     expectations: list[Expectation] = field(default_factory=list)
 
@@ -161,7 +164,7 @@ class World:
     def fork(self) -> World:
         """An independent twin."""
         memo: dict[int, Any] = {}
-        entries = {flow: copy_entry(entry, memo) for flow, entry in self.entries.items()}
+        entries = alike(self.entries, ((flow, copy_entry(entry, memo)) for flow, entry in self.entries.items()))
         for connection in (*self.connections.values(), *self.responses.values()):
             if id(connection) not in memo:
                 memo[id(connection)] = _twin(connection)
@@ -169,9 +172,9 @@ class World:
             self.kernel,
             [skb.copy(memo) for skb in self.skbs],
             entries,
-            {flow: memo[id(connection)] for flow, connection in self.connections.items()},
-            {flow: memo[id(connection)] for flow, connection in self.responses.items()},
-            {key: _twin(template) for key, template in self.templates.items()},
+            alike(self.connections, ((flow, memo[id(item)]) for flow, item in self.connections.items())),
+            alike(self.responses, ((flow, memo[id(item)]) for flow, item in self.responses.items())),
+            alike(self.templates, ((key, _twin(template)) for key, template in self.templates.items())),
             {key: list(state) if isinstance(state, list) else state for key, state in self.schedulers.items()},
             self.now,
             list(self.trace),
@@ -184,17 +187,17 @@ class World:
             self.lost,
             self.guesses,
             self.answered,
-            set(self.handshakes),
+            alike(self.handshakes, self.handshakes.items()),
             set(self.overloaded),
             self.icmp_busy,
-            dict(self.redirects),
+            alike(self.redirects, self.redirects.items()),
             dict(self.load),
             self.next_timer,
             [memo.get(id(item)) or _twin(item) for item in self.expiring],
             [_copied(skb, memo) for skb in self.backlog],
             _copied(self.origin, memo) if self.origin is not None else None,
             dict(self.memory),
-            dict(self.path_mtus),
+            alike(self.path_mtus, self.path_mtus.items()),
             dict(self.unknowns),
             list(self.expectations),
         )
@@ -374,6 +377,11 @@ class World:
         """The in and out interface that a hook's rules see; None is no interface."""
         self.skb.values[IIF] = interface(incoming) if incoming else 0
         self.skb.values[OIF] = interface(out) if out else 0
+
+
+def alike(table: MutableMapping[Key, Value], items: Iterable[tuple[Key, Value]]) -> MutableMapping[Key, Value]:
+    """A table of the same kind: for one packet or for many."""
+    return type(table)(items)  # type: ignore[call-arg]
 
 
 def _copied(skb: Skb, memo: dict[int, Any]) -> Skb:

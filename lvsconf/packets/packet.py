@@ -8,7 +8,23 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import inf
 from typing import Any
 
-from lvsconf.model.fields import DCCP, ICMP, ICMPV6, SCTP, SCTP_CHUNKS, TCP, UDP, UDP_LITE, TcpFlags
+from lvsconf.model.fields import (
+    DCCP,
+    DPORT,
+    DST,
+    ICMP,
+    ICMPV6,
+    SCTP,
+    SCTP_CHUNKS,
+    SPORT,
+    SRC,
+    TCP,
+    UDP,
+    UDP_LITE,
+    Field,
+    TcpFlags,
+)
+from lvsconf.packets.drawn import Drawn, Written
 
 FLAG_LETTERS = {
     "F": TcpFlags.FIN,
@@ -57,7 +73,10 @@ class PacketError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet to inject. `device` None: sent by the host itself. `payload` counts bytes, `at` is in seconds."""
+    """One packet to inject. `device` None: sent by the host itself. `payload` counts bytes, `at` is in seconds.
+
+    `drawn`: fields whose numbers stand for many.
+    """
 
     device: str | None
     src: IPv4Address | IPv6Address
@@ -79,6 +98,7 @@ class Packet:
     at: float = 0.0
     chunk: str | None = None
     text: str | None = None
+    drawn: Mapping[Field, Drawn] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -168,6 +188,13 @@ def _inner(raw: Mapping[str, Any]) -> Packet | None:
         raise PacketError(f"inner: {error}") from None
 
 
+def _drawn(raw: Mapping[str, Any]) -> Mapping[Field, Drawn]:
+    """The numbers of a packet that stands for many."""
+    named = ((what, raw.get(key)) for key, what in (("src", SRC), ("dst", DST), ("sport", SPORT), ("dport", DPORT)))
+    numbers = ((what, said.number if isinstance(said, Written) else said) for what, said in named)
+    return {what: number for what, number in numbers if isinstance(number, Drawn)}
+
+
 def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
     """One packet from its JSON object; `at` is the previous packet's time. Raises PacketError."""
     if not isinstance(raw, Mapping):
@@ -217,6 +244,7 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
         at=float(moment),
         chunk=_chunk(raw) if proto == SCTP else None,
         text=raw["payload"]["text"] if isinstance(raw.get("payload"), Mapping) else None,
+        drawn=_drawn(raw),
         raw=dict(raw),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from oxidd.bdd import BDDFunction, BDDManager
 
@@ -43,7 +43,19 @@ BITS = {4: 32, 6: 128}
 
 Interval = tuple[int, int]
 """First and last value."""
-Values = Mapping[Field, int | None]
+
+
+class Bits(NamedTuple):
+    """What a field holds when it is no longer its own: `(field & mask) ^ change`, of the field as it was at first."""
+
+    field: Field
+    mask: int
+    change: int
+
+
+Seen: TypeAlias = int | Bits | None
+"""A field's value, where it comes from, or None where nothing is known of it."""
+Values = Mapping[Field, Seen]
 NONE: Values = {}
 
 
@@ -108,13 +120,17 @@ class Space:
             self._negative += [self._manager.not_var(at) for at in variables]
         return self._first[what], self._width[what]
 
+    def width(self, what: Field) -> int:
+        """How many bits a field has."""
+        return self._place(what)[1]
+
     @property
     def fields(self) -> tuple[Field, ...]:
         """The fields in which packets may differ as far as somebody has asked for them."""
         return tuple(self._first)
 
     def bounds(self, pred: Pred, state: Values = NONE) -> Bounds:
-        """The packets for which a Pred holds; `state` are fields that are the same in all packets just now."""
+        """The packets for which a Pred holds; `state` are fields of which something else holds now than at first."""
         if state:
             return self._bounds(pred, state)
         found = self._known.get(id(pred))
@@ -156,17 +172,25 @@ class Space:
             value = values[what]
             if value is None:
                 return self._unknown
+            if isinstance(value, Bits):
+                found = self.moved(self.literal(literal), what, value)
+                return Bounds(found, found)
             if isinstance(literal, Masked):
                 return self._settled(value & literal.mask == literal.value)
             return self._settled(any(low <= value <= high for low, high in literal.intervals))
+        found = self.literal(literal)
+        return Bounds(found, found)
+
+    def literal(self, literal: Masked | Within) -> PacketSet:
+        """The packets of which a literal holds; it is not asked whether the field is fixed."""
         found = self._literals.get(literal)
         if found is None:
             if isinstance(literal, Masked):
-                found = self._masked(what, literal.value, literal.mask)
+                found = self._masked(literal.field, literal.value, literal.mask)
             else:
-                found = self.within(what, literal.intervals)
+                found = self.within(literal.field, literal.intervals)
             self._literals[literal] = found
-        return Bounds(found, found)
+        return found
 
     def _masked(self, what: Field, value: int, mask: int) -> PacketSet:
         first, width = self._place(what)
@@ -235,6 +259,23 @@ class Space:
             pairs += [(self._place(here)[0] + at, self._positive[start + at]) for at in range(width)]
         return PacketSet(packets.function.substitute(packets.function.make_substitution(pairs)))
 
+    def moved(self, packets: PacketSet, what: Field, now: Bits) -> PacketSet:
+        """The packets that are in a set with such a field `what`."""
+        origin, mask, change = now
+        (first, width), (start, _) = self._place(what), self._place(origin)
+        every = (1 << width) - 1
+        if origin is what and mask & every == every and not change & every:
+            return packets
+        pairs = []
+        for bit in range(width):
+            changed, at = change >> bit & 1, start + width - 1 - bit
+            if mask >> bit & 1:
+                function = (self._negative if changed else self._positive)[at]
+            else:
+                function = self._manager.true() if changed else self._manager.false()
+            pairs.append((first + width - 1 - bit, function))
+        return PacketSet(packets.function.substitute(packets.function.make_substitution(pairs)))
+
     def holds(self, packets: PacketSet, values: Mapping[Field, int]) -> bool:
         """Whether a packet is one of a set; the fixed fields are not asked for."""
         arguments = [
@@ -293,6 +334,15 @@ class Space:
             last = high
         if start is not None:
             yield start, last
+
+
+def union(space: Space, sets: Iterable[PacketSet]) -> PacketSet:
+    """All packets of some sets; neighbours are joined first, which keeps the diagrams small on the way."""
+    level = list(sets)
+    while len(level) > 1:
+        pairs = [level[at] | level[at + 1] for at in range(0, len(level) - 1, 2)]
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0] if level else space.nothing
 
 
 def _spans(function: BDDFunction, first: int, width: int) -> Iterator[Interval]:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from lvsconf.model.preds import Pred
 from lvsconf.packets.one import Answer, Test, Values
 
 
+class Ways(Protocol):
+    """Ways for one packet, or for one that stands for many (asked.py)."""
+
+    @property
+    def preds(self) -> Sequence[Pred]:
+        """The Preds in order."""
+
+    def first(self, values: Values, start: int = 0) -> tuple[int, Answer]:
+        """Where the first Pred from `start` on stands that holds or may hold; the length of the list if none does."""
+
+
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Tested:
     """The Preds in order, and the test of each for one packet."""
 
     preds: Sequence[Pred]
     tests: tuple[Test, ...]
 
     def first(self, values: Values, start: int = 0) -> tuple[int, Answer]:
-        """Where the first Pred from `start` on stands that holds or may hold; the length of the list if none does."""
+        """See Ways."""
         tests = self.tests
         for place in range(start, len(tests)):
             found = tests[place](values)
@@ -26,6 +38,6 @@ class Ways:
         return len(tests), False
 
 
-def compiled(preds: Sequence[Pred], test: Callable[[Pred], Test]) -> Ways:
+def compiled(preds: Sequence[Pred], test: Callable[[Pred], Test]) -> Tested:
     """The ways through a list of Preds; `test` compiles one."""
-    return Ways(preds, tuple(test(pred) for pred in preds))
+    return Tested(preds, tuple(test(pred) for pred in preds))

@@ -175,8 +175,8 @@ def _length(line: Line) -> int:
 
 def _from_client(talk: Talk, line: Line) -> dict[str, Any]:
     scene = talk.scene
-    packet: dict[str, Any] = {"in": scene.device, "src": str(scene.client), "dst": str(scene.target.address)}
-    return packet | _transport(talk, line, scene.port, scene.target.port)
+    packet: dict[str, Any] = {"in": scene.device, "src": scene.source, "dst": str(scene.target.address)}
+    return packet | _transport(talk, line, scene.sport, scene.target.port)
 
 
 def _transport(talk: Talk, line: Line, sport: int, dport: int) -> dict[str, Any]:
@@ -243,8 +243,8 @@ def _from_server(talk: Talk, line: Line) -> dict[str, Any] | None:
     device = sent.get("dev") or _inside(talk)
     if talk.server is not None and talk.server.method is not ForwardingMethod.NAT:
         scene = talk.scene
-        packet: dict[str, Any] = {"in": device, "src": str(scene.target.address), "dst": str(scene.client)}
-        return packet | _transport(talk, line, scene.target.port, scene.port)
+        packet: dict[str, Any] = {"in": device, "src": str(scene.target.address), "dst": scene.source}
+        return packet | _transport(talk, line, scene.target.port, scene.sport)
     packet = {"in": device, "src": sent["dst"], "dst": sent["src"]}
     return packet | _transport(talk, line, sent["dport"], sent["sport"])
 
@@ -257,7 +257,7 @@ def _inside(talk: Talk) -> str:
 def _server_of(talk: Talk, exchange: Exchange) -> RealServer | None:
     """The real server that IPVS chose for the client's first packet."""
     for connection in talk.world.connections.values():
-        if connection.cport == exchange.packet.get("sport") and connection.caddr == int(talk.scene.client):
+        if connection.cport == exchange.packet.get("sport") and connection.caddr == talk.scene.number:
             return connection.server
     if talk.scene.service.one_packet and talk.scene.service.servers:
         wanted = {item.get(key) for item in exchange.result.egress for key in ("dst", "next_hop")}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from lvsconf.kernel.chains import LoadedTable
+from lvsconf.kernel.ends import Ends
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
@@ -26,8 +27,7 @@ from lvsconf.model.fields import (
     Field,
     TcpFlags,
 )
-from lvsconf.packets.space import Bounds, Interval, PacketSet, Space
-from lvsconf.questions.filtering import Filtering
+from lvsconf.packets.space import Interval, PacketSet, Space
 
 SOURCE_PORT = 10000
 PORTED = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "dccp": 33, "udplite": 136}
@@ -70,8 +70,8 @@ def matrix(table: LoadedTable, family: int, chain: str, proto: int, port: int, *
     if upper:
         fixed = {what: fixed.get(what) for what in FIELDS.values() if what not in (SRC, DST)}
     space = Space(family, fixed)
-    done = Filtering(space, table, anew=upper).run(chain, Bounds(space.everything, space.everything))
-    return _matrix(space, space.only(done.accepted.upper, SRC, DST))
+    done = Ends(space, table, anew=upper).run(chain, space.everything)
+    return _matrix(space, space.only(done.passing(), SRC, DST))
 
 
 def _matrix(space: Space, accepted: PacketSet) -> Matrix:

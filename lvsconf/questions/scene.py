@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
 from lvsconf.kernel.host import Kernel
@@ -22,10 +22,12 @@ from lvsconf.model.fields import (
     TCP_FLAGS,
     UDP,
     CtState,
+    Field,
     TcpFlags,
     interface,
 )
 from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
+from lvsconf.packets.drawn import Drawn, Written
 from lvsconf.packets.solve import solve
 from lvsconf.questions.survey import Numbered, Survey
 
@@ -48,13 +50,30 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One client, where it comes in, what it asks for."""
+    """One client, where it comes in, what it asks for. `drawn`: what of it stands for many clients."""
 
     service: VirtualService
     target: Target
     client: IPv4Address
     device: str
     port: int = CLIENT_PORT
+    drawn: Mapping[Field, Drawn] = field(default_factory=dict, compare=False)
+
+    @property
+    def source(self) -> str:
+        """The client's address in words."""
+        number = self.drawn.get(SRC)
+        return str(self.client) if number is None else Written(str(self.client), number)
+
+    @property
+    def number(self) -> int:
+        """The client's address as a field has it."""
+        return self.drawn.get(SRC, int(self.client))
+
+    @property
+    def sport(self) -> int:
+        """The client's port as a field has it."""
+        return self.drawn.get(SPORT, self.port)
 
 
 def targets(survey: Survey, service: VirtualService) -> tuple[Target, ...]:
