@@ -294,6 +294,28 @@ class Space:
         if start is not None:
             yield start, last
 
+    @property
+    def fixed(self) -> Values:
+        """The fields that are the same in all packets, and their value where it is known."""
+        return self._fixed
+
+    def width(self, what: Field) -> int:
+        """How many bits of a field there are in this space."""
+        return self._place(what)[1]
+
+    def masked(self, what: Field, value: int, mask: int) -> PacketSet:
+        """The packets whose field has a value under a mask."""
+        return self._masked(what, value, mask)
+
+    def halves(self, values: PacketSet, what: Field, bit: int) -> tuple[PacketSet, PacketSet]:
+        """What values of one field go on with where a bit is set, and where it is not; higher bits must be settled."""
+        first, width = self._place(what)
+        function = values.function
+        if function.node_var() != first + width - 1 - bit:
+            return values, values
+        yes, no = function.cofactors() or (function, function)
+        return PacketSet(yes), PacketSet(no)
+
 
 def _spans(function: BDDFunction, first: int, width: int) -> Iterator[Interval]:
     """The values of one field's variables that satisfy a function of no others, in order."""

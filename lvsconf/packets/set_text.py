@@ -1,0 +1,224 @@
+"""Sets of packets in words, one line for each of the ways to be in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lvsconf.model.fields import (
+    CT_DIRECTION,
+    CT_EXPIRES,
+    CT_MARK,
+    CT_ORIG_DPORT,
+    CT_ORIG_DST,
+    CT_ORIG_SPORT,
+    CT_ORIG_SRC,
+    CT_PROTO,
+    CT_REPLY_DPORT,
+    CT_REPLY_DST,
+    CT_REPLY_SPORT,
+    CT_REPLY_SRC,
+    CT_STATE,
+    CT_STATUS,
+    DF,
+    DPORT,
+    DST,
+    FRAGMENT,
+    ICMP,
+    ICMP_CODE,
+    ICMP_TYPE,
+    ICMPV6,
+    IIF,
+    IPVS_PROPERTY,
+    OIF,
+    PKT_TYPE,
+    PROTO,
+    PROTOCOLS,
+    SPORT,
+    SRC,
+    TCP_FLAGS,
+    Field,
+)
+from lvsconf.packets.products import ORDERS, Product, Question
+from lvsconf.packets.space import Bounds, PacketSet, Space
+from lvsconf.packets.value_text import NAMES, NO_INTERFACE, Words, icmp_names, value_words
+from lvsconf.packets.words import FIELD_NAMES
+
+HEADERS = frozenset({SPORT, DPORT, TCP_FLAGS, ICMP_TYPE, ICMP_CODE})
+"""Only packets with a transport header have these, so not being a later fragment goes without saying."""
+INLINE = frozenset({SRC, DST, PROTO, SPORT, DPORT, IIF, OIF, ICMP_TYPE, ICMP_CODE})
+"""The fields that have their place in the line; the others follow with their names."""
+OTHERS = {
+    **FIELD_NAMES,
+    CT_STATE: "state",
+    TCP_FLAGS: "flags",
+    CT_STATUS: "ctstatus",
+    CT_DIRECTION: "ctdir",
+    CT_MARK: "connmark",
+    CT_PROTO: "ctproto",
+    CT_ORIG_SRC: "ctorigsrc",
+    CT_ORIG_DST: "ctorigdst",
+    CT_ORIG_SPORT: "ctorigsrcport",
+    CT_ORIG_DPORT: "ctorigdstport",
+    CT_REPLY_SRC: "ctreplsrc",
+    CT_REPLY_DST: "ctrepldst",
+    CT_REPLY_SPORT: "ctreplsrcport",
+    CT_REPLY_DPORT: "ctrepldstport",
+    CT_EXPIRES: "ctexpire",
+    PKT_TYPE: "pkt-type",
+}
+"""What the others are called, as the options of iptables are where there is no common word."""
+SETTLED: Mapping[Field, tuple[str, str]] = {
+    IPVS_PROPERTY: ("not from IPVS", "from IPVS"),
+    DF: ("may be fragmented", "don't fragment"),
+}
+"""What a bit means, clear and set."""
+FRAGMENTS = {False: "no later fragments", True: "later fragments"}
+ICMP_NAMES = {4: PROTOCOLS[ICMP], 6: PROTOCOLS[ICMPV6]}
+SPARE = 2
+"""Products beyond the lines asked for that are tried, times the lines: some turn out needless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A line, and the packets that it tells of."""
+
+    text: str
+    packets: PacketSet
+
+
+@dataclass(frozen=True, slots=True)
+class SetText:
+    """A set in words. The packets of its parts are the set as far as anybody asked, unless there is `more` to it."""
+
+    parts: tuple[Way, ...]
+    more: bool
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The lines: a packet is in the set when one of them says so."""
+        return tuple(part.text for part in self.parts)
+
+    @property
+    def _length(self) -> tuple[bool, int, int]:
+        return self.more, len(self.parts), sum(len(part.text) for part in self.parts)
+
+
+def describe(space: Space, packets: PacketSet, *, ways: int = 6, within: PacketSet | None = None) -> SetText:
+    """A set in at most so many lines. `within` are the packets that were asked about: others need not be told apart.
+
+    Values without a name of fields whose values have names, such as ctstate, are never asked about. Where `more` is
+    set the lines tell of a part of the set, each line of packets that are in it all the same.
+    """
+    asked = space.everything if within is None else within
+    for what, named in NAMES.items():
+        if what in space.fields:
+            asked &= space.within(what, ((value, value) for value in named))
+    question = Question(space, packets, asked)
+    if not question.wanted:
+        return SetText((Way("nothing", space.nothing),), False)
+    if not question.wrong:
+        return SetText((Way("anything", space.everything),), False)
+    found: list[SetText] = []
+    for order in ORDERS:
+        found.append(_described(question, order, ways))
+        if found[-1].more or len(found[-1].parts) == 1:
+            break
+    return min(found, key=lambda text: text._length)
+
+
+def _described(question: Question, order: tuple[Field, ...], ways: int) -> SetText:
+    products, complete = question.products(ways * SPARE + 1, order)
+    rest, parts = question.wanted, []
+    more = not complete or len(products) > ways
+    for product in products[:ways]:
+        words = _worded(question, product, rest)
+        members = question.members({what: each.values for what, each in words.items()})
+        rest -= members
+        more |= any(each.cut for each in words.values())
+        parts.append(Way(line(question.space.family, words), members))
+    return SetText(tuple(parts), more)
+
+
+def _worded(question: Question, product: Product, rest: PacketSet) -> dict[Field, Words]:
+    """What is said of each field, given the packets that no line holds yet."""
+    space, needed = question.space, rest & question.members(product)
+    return {
+        what: value_words(space, what, Bounds(space.only(needed, what), values)) for what, values in product.items()
+    }
+
+
+def line(family: int, words: Mapping[Field, Words]) -> str:
+    """Everything that is said of the fields, in one line."""
+    places = [_source(words), _target(family, words)]
+    devices = [_device(words[what], way) for what, way in ((IIF, "on "), (OIF, "out on ")) if what in words]
+    head = ", ".join(filter(None, places))
+    parts = [" ".join(filter(None, (head, *devices[:1]))), *devices[1:]]
+    ported = bool(HEADERS & words.keys())
+    for what in sorted(words.keys() - INLINE, key=lambda each: (each is not CT_STATE, each.name)):
+        if what is not FRAGMENT or not ported or words[what].text != "0":
+            parts.append(_other(what, words[what]))
+    return ", ".join(filter(None, parts))
+
+
+def _source(words: Mapping[Field, Words]) -> str:
+    return " ".join(filter(None, ("from", _place(words, SRC, SPORT)))) if {SRC, SPORT} & words.keys() else ""
+
+
+def _place(words: Mapping[Field, Words], address: Field, port: Field) -> str:
+    found = []
+    if address in words:
+        found.append(words[address].text)
+    if port in words:
+        found.append(_ports(words[port]))
+    return " ".join(found)
+
+
+def _ports(words: Words) -> str:
+    if words.negative:
+        return f"any port but {words.text}"
+    if "-" not in words.text:
+        return f"port {words.text}"
+    return f"ports {words.text.replace(' or ', ' and ')}"
+
+
+def _target(family: int, words: Mapping[Field, Words]) -> str:
+    found = []
+    if PROTO in words:
+        found.append(f"{'any protocol but ' * words[PROTO].negative}{words[PROTO].text}")
+    if {ICMP_TYPE, ICMP_CODE} & words.keys():
+        if found != [ICMP_NAMES[family]]:
+            found.append(ICMP_NAMES[family])
+        found += _icmp(family, words)
+    if {DST, DPORT} & words.keys():
+        found += ["to", _place(words, DST, DPORT)]
+    return " ".join(found)
+
+
+def _icmp(family: int, words: Mapping[Field, Words]) -> list[str]:
+    told = {what: words[what] for what in (ICMP_TYPE, ICMP_CODE) if what in words}
+    if not any(each.negative for each in told.values()):
+        name = icmp_names(family).get(tuple(each.text for each in told.values()))
+        if name is not None:
+            return [name]
+    return [
+        f"any {name} but {told[what].text}" if told[what].negative else f"{name * plain}{told[what].text}"
+        for what, name, plain in ((ICMP_TYPE, "type ", False), (ICMP_CODE, "code ", True))
+        if what in told
+    ]
+
+
+def _device(words: Words, way: str) -> str:
+    if words.negative:
+        return f"{way}any interface" if words.text == NO_INTERFACE else f"not {way}{words.text}"
+    return f"{way}{words.text}"
+
+
+def _other(what: Field, words: Words) -> str:
+    if what in SETTLED:
+        return SETTLED[what][words.text == "1"]
+    if what is FRAGMENT and words.text in ("0", "1-8191"):
+        return FRAGMENTS[(words.text == "0") is words.negative]
+    if words.negative and what is TCP_FLAGS:
+        return f"any flags but {words.text}"
+    return f"{OTHERS.get(what, what.name)} {'not ' * words.negative}{words.text}"
