@@ -6,7 +6,7 @@ The addresses are those that documentation uses (RFC 5737, RFC 3849), which no r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network
 
 from lvsconf.model.fields import (
     CT_STATE,
@@ -42,8 +42,11 @@ SERVERS6 = tuple(IPv6Address(text) for text in ("2001:db8::100", "2001:db8:113::
 NOT_CLIENTS = tuple(IPv4Network(text) for text in ("0.0.0.0/32", "127.0.0.0/8", "224.0.0.0/3"))
 """Nobody sends from here: no address, loopback, groups and what is reserved."""
 ODD = {
-    4: (*(IPv4Network(text) for text in ("0.0.0.0/8", "169.254.0.0/16")), *NOT_CLIENTS[1:]),
-    6: tuple(IPv6Network(text) for text in ("::/8", "fe80::/9", "ff00::/8")),
+    family: tuple((int(net.network_address), int(net.broadcast_address)) for net in map(ip_network, networks))
+    for family, networks in (
+        (4, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")),
+        (6, ("::/8", "fe80::/9", "ff00::/8")),
+    )
 }
 """Addresses that are not those of ordinary hosts."""
 CLIENT_PORT = 40000

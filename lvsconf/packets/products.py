@@ -36,6 +36,8 @@ ORDERS: tuple[tuple[Field, ...], ...] = (
     (CT_STATE, PROTO, DPORT, SRC, DST, ICMP_TYPE, ICMP_CODE, TCP_FLAGS, IIF, OIF, SPORT),
 )
 """Ways to rank the fields, the most telling first. Which gives the shortest description hangs on the set."""
+LARGE = 20_000
+"""In sets of more nodes no field is left out beforehand: that takes longer than doing without it."""
 LOOKED_AT = 64
 """So many intervals of a field are looked at where a packet is chosen to grow a product from."""
 
@@ -46,8 +48,12 @@ class Question:
     def __init__(self, space: Space, packets: PacketSet, within: PacketSet) -> None:
         self.space = space
         self.wanted, self.wrong = packets & within, within - packets
+        self.large = packets.size > LARGE
         counting = []
         for what in reversed(ranked(space.fields, ORDERS[0])):
+            if self.large:
+                counting.append(what)
+                continue
             freed = space.without(self.wanted, [what])
             if freed & self.wrong:
                 counting.append(what)

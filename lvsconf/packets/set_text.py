@@ -36,12 +36,16 @@ from lvsconf.model.fields import (
     PROTOCOLS,
     SPORT,
     SRC,
+    TCP,
     TCP_FLAGS,
+    TCP_MSS,
+    TCP_OPTION_KINDS,
     Field,
 )
+from lvsconf.packets.occurring import occurring
 from lvsconf.packets.products import ORDERS, Product, Question
 from lvsconf.packets.space import Bounds, PacketSet, Space
-from lvsconf.packets.value_text import NAMES, NO_INTERFACE, Words, icmp_names, value_words
+from lvsconf.packets.value_text import NO_INTERFACE, Words, icmp_names, protocol, value_words
 from lvsconf.packets.words import FIELD_NAMES
 
 HEADERS = frozenset({SPORT, DPORT, TCP_FLAGS, ICMP_TYPE, ICMP_CODE})
@@ -53,6 +57,8 @@ OTHERS = {
     CT_STATE: "state",
     TCP_FLAGS: "flags",
     CT_STATUS: "ctstatus",
+    TCP_OPTION_KINDS: "tcp-option",
+    TCP_MSS: "MSS",
     CT_DIRECTION: "ctdir",
     CT_MARK: "connmark",
     CT_PROTO: "ctproto",
@@ -107,14 +113,11 @@ class SetText:
 def describe(space: Space, packets: PacketSet, *, ways: int = 6, within: PacketSet | None = None) -> SetText:
     """A set in at most so many lines. `within` are the packets that were asked about: others need not be told apart.
 
-    Values without a name of fields whose values have names, such as ctstate, are never asked about. Where `more` is
-    set the lines tell of a part of the set, each line of packets that are in it all the same.
+    Nobody asks for packets that there cannot be (`occurring`). Where `more` is set the lines tell of a part of the set,
+    each line of packets that are in it all the same.
     """
     asked = space.everything if within is None else within
-    for what, named in NAMES.items():
-        if what in space.fields:
-            asked &= space.within(what, ((value, value) for value in named))
-    question = Question(space, packets, asked)
+    question = Question(space, packets, asked & occurring(space))
     if not question.wanted:
         return SetText((Way("nothing", space.nothing),), False)
     if not question.wrong:
@@ -128,7 +131,7 @@ def describe(space: Space, packets: PacketSet, *, ways: int = 6, within: PacketS
 
 
 def _described(question: Question, order: tuple[Field, ...], ways: int) -> SetText:
-    products, complete = question.products(ways * SPARE + 1, order)
+    products, complete = question.products(ways * (1 if question.large else SPARE) + 1, order)
     rest, parts = question.wanted, []
     more = not complete or len(products) > ways
     for product in products[:ways]:
@@ -143,9 +146,14 @@ def _described(question: Question, order: tuple[Field, ...], ways: int) -> SetTe
 def _worded(question: Question, product: Product, rest: PacketSet) -> dict[Field, Words]:
     """What is said of each field, given the packets that no line holds yet."""
     space, needed = question.space, rest & question.members(product)
-    return {
+    words = {
         what: value_words(space, what, Bounds(space.only(needed, what), values)) for what, values in product.items()
     }
+    flags = words.get(TCP_FLAGS)
+    if flags is not None and PROTO not in words and not flags.values & space.masked(TCP_FLAGS, 0, TCP_FLAGS.full):
+        # Flags are those of a TCP header, which need not be said but reads better.
+        words[PROTO] = Words(protocol(TCP), space.everything, 0)
+    return words
 
 
 def line(family: int, words: Mapping[Field, Words]) -> str:
@@ -153,7 +161,9 @@ def line(family: int, words: Mapping[Field, Words]) -> str:
     places = [_source(words), _target(family, words)]
     devices = [_device(words[what], way) for what, way in ((IIF, "on "), (OIF, "out on ")) if what in words]
     head = ", ".join(filter(None, places))
-    parts = [" ".join(filter(None, (head, *devices[:1]))), *devices[1:]]
+    if devices and head and " but " not in head and " except " not in head:
+        head = f"{head} {devices.pop(0)}"
+    parts = [head, *devices]
     ported = bool(HEADERS & words.keys())
     for what in sorted(words.keys() - INLINE, key=lambda each: (each is not CT_STATE, each.name)):
         if what is not FRAGMENT or not ported or words[what].text != "0":
@@ -201,11 +211,14 @@ def _icmp(family: int, words: Mapping[Field, Words]) -> list[str]:
         name = icmp_names(family).get(tuple(each.text for each in told.values()))
         if name is not None:
             return [name]
-    return [
-        f"any {name} but {told[what].text}" if told[what].negative else f"{name * plain}{told[what].text}"
-        for what, name, plain in ((ICMP_TYPE, "type ", False), (ICMP_CODE, "code ", True))
-        if what in told
-    ]
+    found = []
+    for what, each in told.items():
+        name = "type" if what is ICMP_TYPE else "code"
+        if each.negative:
+            found.append(f"any {name} but {each.text}")
+        else:
+            found.append(each.text if what is ICMP_TYPE else f"{name} {each.text}")
+    return found
 
 
 def _device(words: Words, way: str) -> str:

@@ -56,6 +56,11 @@ class PacketSet:
     def __bool__(self) -> bool:
         return self.function.satisfiable()
 
+    @property
+    def size(self) -> int:
+        """How many nodes its diagram has: what working with it costs."""
+        return self.function.node_count()
+
     def __and__(self, other: PacketSet) -> PacketSet:
         return PacketSet(self.function & other.function)
 

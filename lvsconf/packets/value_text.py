@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 
 from lvsconf.extensions.icmp_types import IPV4, IPV6
 from lvsconf.extensions.names import PROTOCOL_NAMES
 from lvsconf.model.fields import (
-    CT_DIRECTION,
     CT_MARK,
     CT_ORIG_DPORT,
     CT_ORIG_SPORT,
     CT_REPLY_DPORT,
     CT_REPLY_SPORT,
-    CT_STATE,
     CT_STATUS,
     DPORT,
     ICMP_TYPE,
@@ -24,51 +22,45 @@ from lvsconf.model.fields import (
     IIF,
     MARK,
     OIF,
-    PKT_TYPE,
     PROTO,
     PROTOCOLS,
     REALM,
-    SOCKET,
     SPORT,
     TCP_FLAGS,
     TCP_OPTION_KINDS,
     TOS,
-    CtState,
     CtStatus,
     Field,
-    PktType,
-    SocketKind,
     TcpFlags,
     interface_name,
 )
 from lvsconf.packets.blocks import Listed, Scale, between, complement, listed
 from lvsconf.packets.cubes import Cube, cubes
+from lvsconf.packets.occurring import NAMES
 from lvsconf.packets.space import ADDRESSES, Bounds, Interval, PacketSet, Space
 
 PORTS = frozenset({SPORT, DPORT, CT_ORIG_SPORT, CT_ORIG_DPORT, CT_REPLY_SPORT, CT_REPLY_DPORT})
 DEVICES = frozenset({IIF, OIF})
-NAMES: Mapping[Field, Mapping[int, str]] = {
-    CT_STATE: {item.value: item.name for item in CtState},
-    CT_DIRECTION: {0: "ORIGINAL", 1: "REPLY"},
-    PKT_TYPE: {item.value: item.name.lower() for item in PktType},
-    SOCKET: {item.value: item.name.lower() for item in SocketKind},
-}
-"""Fields whose values are few and have names. Those with no name do not occur."""
 FLAGS: Mapping[Field, Mapping[int, str]] = {
     TCP_FLAGS: {bit: name for name, bit in vars(TcpFlags).items() if name.isupper()},
     CT_STATUS: {item.value: item.name or "" for item in CtStatus},
+    TCP_OPTION_KINDS: {1 << kind: str(kind) for kind in range(TCP_OPTION_KINDS.bits)},
 }
 """Fields of which each bit has a name."""
-MASKED = frozenset({MARK, CT_MARK, REALM, TOS, TCP_OPTION_KINDS, *FLAGS, *ADDRESSES})
+MASKED = frozenset({MARK, CT_MARK, REALM, TOS, *FLAGS, *ADDRESSES})
 """Fields that are compared under masks."""
 HEXADECIMAL = frozenset({MARK, CT_MARK, REALM, TOS})
 NO_INTERFACE = "no interface"
 CUBES = 6
 """More values under masks than this are no help."""
+JOINED = 1.2
+"""What it costs to tell of values that are neither all that may be in nor all that have to."""
 READ = 256
 """So many intervals of a field are read; what has more is cut."""
+LISTED = 12
+"""More items than this are not listed in full..."""
 SHOWN = 6
-"""So many of them are told."""
+"""...but so many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +77,11 @@ class Words:
 def value_words(space: Space, what: Field, values: Bounds) -> Words:
     """The values of a field: at least the lower ones, at most the upper ones."""
     reader = _Reader(space, what, values)
-    found = reader.by_intervals()
-    if what in MASKED or not found:
-        found += reader.by_cubes()
+    found = reader.by_cubes() if what in MASKED else []
+    if what not in FLAGS or not found:
+        found += reader.by_intervals()
+    if what not in MASKED and not found:
+        found = reader.by_cubes()
     return min(found, key=lambda words: (words.cost, len(words.text))) if found else reader.cut()
 
 
@@ -105,7 +99,9 @@ class _Reader:
             choices = [] if known is None else [known]
         else:
             choices = [upper, between(lower, upper, self.scale), lower]
-        return [self._told(choice) for index, choice in enumerate(choices) if choice not in choices[:index]]
+        found = [self._told(choice) for index, choice in enumerate(choices) if choice not in choices[:index]]
+        # What only fills gaps that do not matter says what nobody wrote.
+        return [replace(words, cost=words.cost + JOINED * (index == 1)) for index, words in enumerate(found)]
 
     def _intervals(self, values: PacketSet, limit: int) -> list[Interval] | None:
         found = list(islice(self.space.intervals(values, self.what), limit + 1))
@@ -120,7 +116,7 @@ class _Reader:
             told = self._numbers(intervals, whole)
         negative = told.items == (whole,)
         shown = told.exceptions if negative else told.items
-        cut = len(shown) > SHOWN * 4 or len(told.exceptions) > SHOWN * 4
+        cut = len(shown) > LISTED or len(told.exceptions) > LISTED
         if self.what in ADDRESSES:
             text, negative = self._addresses(told, negative), False
         else:
@@ -136,8 +132,12 @@ class _Reader:
             others = [(value, value) for value in named if (value, value) not in plain]
         else:
             plain, others = intervals, complement(intervals, whole)
-        options = [Listed(tuple(plain), (), sum(1 + 0.3 * (low < high) for low, high in plain))]
-        options.append(Listed((whole,), tuple(others), 0.6 + sum(1 + 0.3 * (low < high) for low, high in others)))
+        # Nobody thinks of protocols as numbers in a row.
+        wide = 2 if self.what is PROTO else 0.3
+        # `not NEW` is clear, `not INVALID or NEW` has to be thought about.
+        but = 1.6 if named is not None and len(others) > 1 else 0.6
+        options = [Listed(tuple(plain), (), sum(1 + wide * (low < high) for low, high in plain))]
+        options.append(Listed((whole,), tuple(others), but + sum(1 + wide * (low < high) for low, high in others)))
         return min(options, key=lambda option: option.cost)
 
     def _addresses(self, told: Listed, negative: bool) -> str:
@@ -153,7 +153,7 @@ class _Reader:
         return f"{text} except {self._list(told.exceptions, ' and ')}"
 
     def _list(self, intervals: Sequence[Interval], last: str) -> str:
-        if len(intervals) > SHOWN * 4:
+        if len(intervals) > LISTED:
             texts = [self._interval(item) for item in intervals[:SHOWN]]
             return f"{', '.join(texts)} and {len(intervals) - SHOWN} more"
         return joined([self._interval(item) for item in intervals], last)

@@ -91,7 +91,7 @@ def _first(space: Space, packets: PacketSet, what: Field) -> Iterator[int]:
 
 def _hosts(space: Space, packets: PacketSet, what: Field) -> Iterator[int]:
     """Addresses of hosts, in the largest network first, none that ends as those of networks and broadcasts do."""
-    odd = [(int(net.network_address), int(net.broadcast_address)) for net in ODD[space.family]]
+    odd = ODD[space.family]
     ordinary = packets - space.within(what, odd)
     values = ordinary or packets
     end = 0xFF if space.family == 4 else 0xFFFF
