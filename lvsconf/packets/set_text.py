@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lvsconf.model.fields import (
     CT_DIRECTION,
@@ -24,16 +24,13 @@ from lvsconf.model.fields import (
     DPORT,
     DST,
     FRAGMENT,
-    ICMP,
     ICMP_CODE,
     ICMP_TYPE,
-    ICMPV6,
     IIF,
     IPVS_PROPERTY,
     OIF,
     PKT_TYPE,
     PROTO,
-    PROTOCOLS,
     SPORT,
     SRC,
     TCP,
@@ -42,7 +39,7 @@ from lvsconf.model.fields import (
     TCP_OPTION_KINDS,
     Field,
 )
-from lvsconf.packets.occurring import occurring
+from lvsconf.packets.occurring import ICMP_OF, occurring
 from lvsconf.packets.products import ORDERS, Product, Question
 from lvsconf.packets.space import Bounds, PacketSet, Space
 from lvsconf.packets.value_text import NO_INTERFACE, Words, icmp_names, protocol, value_words
@@ -80,7 +77,7 @@ SETTLED: Mapping[Field, tuple[str, str]] = {
 }
 """What a bit means, clear and set."""
 FRAGMENTS = {False: "no later fragments", True: "later fragments"}
-ICMP_NAMES = {4: PROTOCOLS[ICMP], 6: PROTOCOLS[ICMPV6]}
+ANYTHING = "anything"
 SPARE = 2
 """Products beyond the lines asked for that are tried, times the lines: some turn out needless."""
 
@@ -121,7 +118,7 @@ def describe(space: Space, packets: PacketSet, *, ways: int = 6, within: PacketS
     if not question.wanted:
         return SetText((Way("nothing", space.nothing),), False)
     if not question.wrong:
-        return SetText((Way("anything", space.everything),), False)
+        return SetText((Way(ANYTHING, space.everything),), False)
     found: list[SetText] = []
     for order in ORDERS:
         found.append(_described(question, order, ways))
@@ -149,6 +146,12 @@ def _worded(question: Question, product: Product, rest: PacketSet) -> dict[Field
     words = {
         what: value_words(space, what, Bounds(space.only(needed, what), values)) for what, values in product.items()
     }
+    kinds = words.get(ICMP_TYPE)
+    if kinds is not None and kinds.values & space.masked(ICMP_TYPE, 0, ICMP_TYPE.full) and not _only_icmp(space, words):
+        # What has no type at all is meant as well.
+        others = value_words(space, ICMP_TYPE, Bounds(~kinds.values, ~kinds.values))
+        text = f"any type but {others.text}" if others.negative else others.text
+        words[ICMP_TYPE] = replace(others, text=text, values=kinds.values, negative=True)
     flags = words.get(TCP_FLAGS)
     if flags is not None and PROTO not in words and not flags.values & space.masked(TCP_FLAGS, 0, TCP_FLAGS.full):
         # Flags are those of a TCP header, which need not be said but reads better.
@@ -156,8 +159,14 @@ def _worded(question: Question, product: Product, rest: PacketSet) -> dict[Field
     return words
 
 
+def _only_icmp(space: Space, words: Mapping[Field, Words]) -> bool:
+    icmp = ICMP_OF[space.family]
+    return PROTO in words and words[PROTO].values == space.within(PROTO, ((icmp, icmp),))
+
+
 def line(family: int, words: Mapping[Field, Words]) -> str:
     """Everything that is said of the fields, in one line."""
+    words = {what: each for what, each in words.items() if each.text}
     places = [_source(words), _target(family, words)]
     devices = [_device(words[what], way) for what, way in ((IIF, "on "), (OIF, "out on ")) if what in words]
     head = ", ".join(filter(None, places))
@@ -168,11 +177,11 @@ def line(family: int, words: Mapping[Field, Words]) -> str:
     for what in sorted(words.keys() - INLINE, key=lambda each: (each is not CT_STATE, each.name)):
         if what is not FRAGMENT or not ported or words[what].text != "0":
             parts.append(_other(what, words[what]))
-    return ", ".join(filter(None, parts))
+    return ", ".join(filter(None, parts)) or ANYTHING
 
 
 def _source(words: Mapping[Field, Words]) -> str:
-    return " ".join(filter(None, ("from", _place(words, SRC, SPORT)))) if {SRC, SPORT} & words.keys() else ""
+    return f"from {_place(words, SRC, SPORT)}" if SRC in words else ""
 
 
 def _place(words: Mapping[Field, Words], address: Field, port: Field) -> str:
@@ -197,28 +206,34 @@ def _target(family: int, words: Mapping[Field, Words]) -> str:
     if PROTO in words:
         found.append(f"{'any protocol but ' * words[PROTO].negative}{words[PROTO].text}")
     if {ICMP_TYPE, ICMP_CODE} & words.keys():
-        if found != [ICMP_NAMES[family]]:
-            found.append(ICMP_NAMES[family])
-        found += _icmp(family, words)
+        found = _icmp(protocol(ICMP_OF[family]), found, words, icmp_names(family))
+    if SPORT in words and SRC not in words:
+        found.append(f"from {_ports(words[SPORT])}")
     if {DST, DPORT} & words.keys():
         found += ["to", _place(words, DST, DPORT)]
     return " ".join(found)
 
 
-def _icmp(family: int, words: Mapping[Field, Words]) -> list[str]:
+def _icmp(
+    icmp: str, protocols: list[str], words: Mapping[Field, Words], names: Mapping[tuple[str, ...], str]
+) -> list[str]:
     told = {what: words[what] for what in (ICMP_TYPE, ICMP_CODE) if what in words}
-    if not any(each.negative for each in told.values()):
-        name = icmp_names(family).get(tuple(each.text for each in told.values()))
-        if name is not None:
-            return [name]
-    found = []
+    plain = not any(each.negative for each in told.values())
+    name = names.get(tuple(each.text for each in told.values()))
+    if plain and name is not None:
+        told = {ICMP_TYPE: replace(told[ICMP_TYPE], text=name)}
+    if protocols != [icmp] and not plain and len(told) == 1 and ICMP_TYPE in told:
+        # Other protocols have no type at all.
+        return [", ".join([*protocols, f"not {icmp} {told[ICMP_TYPE].text}"])]
+    found = [icmp]
     for what, each in told.items():
-        name = "type" if what is ICMP_TYPE else "code"
+        kind = "type" if what is ICMP_TYPE else "code"
         if each.negative:
-            found.append(f"any {name} but {each.text}")
+            found.append(f"any {kind} but {each.text}")
         else:
-            found.append(each.text if what is ICMP_TYPE else f"{name} {each.text}")
-    return found
+            found.append(each.text if what is ICMP_TYPE else f"code {each.text}")
+    text = " ".join(found)
+    return [text] if protocols in ([], [icmp]) else [*protocols, f"({text})"]
 
 
 def _device(words: Words, way: str) -> str:

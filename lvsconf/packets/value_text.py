@@ -47,8 +47,8 @@ FLAGS: Mapping[Field, Mapping[int, str]] = {
     TCP_OPTION_KINDS: {1 << kind: str(kind) for kind in range(TCP_OPTION_KINDS.bits)},
 }
 """Fields of which each bit has a name."""
-MASKED = frozenset({MARK, CT_MARK, REALM, TOS, *FLAGS, *ADDRESSES})
-"""Fields that are compared under masks."""
+MASKED = frozenset({MARK, CT_MARK, REALM, TOS, *FLAGS})
+"""Fields that are often compared under masks."""
 HEXADECIMAL = frozenset({MARK, CT_MARK, REALM, TOS})
 NO_INTERFACE = "no interface"
 CUBES = 6
@@ -65,7 +65,10 @@ SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said of a field, and the values meant. `cut`: there are more than those that are told."""
+    """What is said of a field, and the values meant; no text if every value that there can be is meant.
+
+    `negative`: the text tells of all others. `cut`: there are more than those that are told.
+    """
 
     text: str
     values: PacketSet
@@ -80,7 +83,7 @@ def value_words(space: Space, what: Field, values: Bounds) -> Words:
     found = reader.by_cubes() if what in MASKED else []
     if what not in FLAGS or not found:
         found += reader.by_intervals()
-    if what not in MASKED and not found:
+    if not found and what not in MASKED:
         found = reader.by_cubes()
     return min(found, key=lambda words: (words.cost, len(words.text))) if found else reader.cut()
 
@@ -93,28 +96,32 @@ class _Reader:
 
     def by_intervals(self) -> list[Words]:
         """The ways to tell intervals, with those that may be in and without."""
-        lower, upper = (self._intervals(values, READ) for values in self.values)
-        if upper is None or lower is None:
-            known = lower or upper
-            choices = [] if known is None else [known]
-        else:
-            choices = [upper, between(lower, upper, self.scale), lower]
-        found = [self._told(choice) for index, choice in enumerate(choices) if choice not in choices[:index]]
-        # What only fills gaps that do not matter says what nobody wrote.
-        return [replace(words, cost=words.cost + JOINED * (index == 1)) for index, words in enumerate(found)]
+        lower, upper = (self._intervals(values) for values in self.values)
+        found = [self._told(choice) for choice in (upper, lower) if choice]
+        if lower and upper:
+            joined_up = between(lower, upper, self.scale)
+            if joined_up not in (lower, upper):
+                # What only fills gaps that do not matter says what nobody wrote.
+                told = self._told(joined_up)
+                found.append(replace(told, cost=told.cost + JOINED))
+        return found
 
-    def _intervals(self, values: PacketSet, limit: int) -> list[Interval] | None:
-        found = list(islice(self.space.intervals(values, self.what), limit + 1))
-        return None if len(found) > limit else _proper_names(found) if self.what in DEVICES else found
+    def _intervals(self, values: PacketSet) -> list[Interval] | None:
+        found = list(islice(self.space.intervals(values, self.what), READ + 1))
+        return None if len(found) > READ else _proper_names(found) if self.what in DEVICES else found
 
     def _told(self, intervals: list[Interval]) -> Words:
-        values = self.space.within(self.what, intervals)
+        lower, upper = self.values
+        # Of what cannot be a name as much as has to be in.
+        values = (self.space.within(self.what, intervals) | lower) & upper
         whole = (0, (1 << self.scale.bits) - 1)
         if self.what in ADDRESSES or self.what in DEVICES:
             told = listed(intervals, self.scale)
         else:
             told = self._numbers(intervals, whole)
-        negative = told.items == (whole,)
+        negative = told.items == (whole,) and bool(told.exceptions)
+        if told.items == (whole,) and not negative:
+            return Words("", values, 0)
         shown = told.exceptions if negative else told.items
         cut = len(shown) > LISTED or len(told.exceptions) > LISTED
         if self.what in ADDRESSES:
@@ -132,8 +139,8 @@ class _Reader:
             others = [(value, value) for value in named if (value, value) not in plain]
         else:
             plain, others = intervals, complement(intervals, whole)
-        # Nobody thinks of protocols as numbers in a row.
-        wide = 2 if self.what is PROTO else 0.3
+        # Nobody thinks of protocols and types as numbers in a row.
+        wide = 2 if self.what in (PROTO, ICMP_TYPE) else 0.3
         # `not NEW` is clear, `not INVALID or NEW` has to be thought about.
         but = 1.6 if named is not None and len(others) > 1 else 0.6
         options = [Listed(tuple(plain), (), sum(1 + wide * (low < high) for low, high in plain))]
@@ -167,6 +174,8 @@ class _Reader:
             return self.one(low)
         if self.what in ADDRESSES and free is not None:
             return f"{self.one(low)}/{self.scale.bits - free}"
+        if self.what in (PROTO, ICMP_TYPE):
+            return f"{'protocols ' * (self.what is PROTO)}{low}-{high}"
         return f"{self.one(low)}-{self.one(high)}"
 
     def by_cubes(self) -> list[Words]:
@@ -186,11 +195,8 @@ class _Reader:
             # What has no names of its own is easier to read as intervals.
             dear = 1 if self.what in FLAGS else 1.5
             cost = len(parts) * dear + 0.6 * negative
-            found.append(
-                Words(
-                    text, ~values if negative else values, cost, negative=bool(negative) and self.what not in ADDRESSES
-                )
-            )
+            values = ~values if negative else values
+            found.append(Words(text, values, cost, negative=bool(negative) and self.what not in ADDRESSES))
         return found
 
     def _cube(self, cube: Cube) -> str:
@@ -225,7 +231,11 @@ def _printer(space: Space, what: Field) -> Callable[[int], str]:
 
 def _icmp_types(family: int) -> dict[int, str]:
     named = {4: IPV4, 6: IPV6}[family]
-    return {kind: name for name, (kind, first, last) in reversed(named.items()) if (first, last) == (0, 255)}
+    return {
+        kind: name
+        for name, (kind, first, last) in reversed(named.items())
+        if (first, last) == (0, 255) and name != "any"
+    }
 
 
 def icmp_names(family: int) -> dict[tuple[str, ...], str]:

@@ -44,7 +44,8 @@ def _ports() -> st.SearchStrategy[Pred]:
 
 
 def _masked(what: Field, masks: tuple[int, ...]) -> st.SearchStrategy[Pred]:
-    return st.tuples(st.integers(0, 255), st.sampled_from(masks)).map(lambda it: Masked(what, it[0] & it[1], it[1]))
+    number = st.integers(0, 255) | st.integers(0, what.full)
+    return st.tuples(number, st.sampled_from(masks)).map(lambda it: Masked(what, it[0] & it[1], it[1]))
 
 
 LITERALS: st.SearchStrategy[Pred] = st.one_of(
@@ -55,6 +56,7 @@ LITERALS: st.SearchStrategy[Pred] = st.one_of(
     st.sets(st.integers(0, 4), min_size=1).map(lambda found: one_of(CT_STATE, sorted(found))),
     st.sampled_from(NAMES).map(lambda name: interface_is(IIF, name)),
     st.sampled_from(NAMES).map(lambda name: interface_is(OIF, name)),
+    _masked(IIF, (0xFF, 0x81 << 8, 0x41 << 112)),
     _masked(MARK, (0xFFFFFFFF, 0xFF, 0xF0, 0x11)),
     _masked(TCP_FLAGS, (0x17, 0x12, 0xFF)),
     st.sampled_from((0, 3, 8)).map(lambda kind: equals(ICMP_TYPE, kind)),
@@ -83,6 +85,7 @@ def _edges(*numbers: int) -> st.SearchStrategy[int]:
 
 _ADDRESSES = _edges(NET, NET + 7, NET + 0x100, NET + 0x10000, NET + 0x10203, NET + 0x1000000, 0xFFFFFFFE)
 _DEVICES = st.sampled_from(("", "eth", "eth0", "eth1", "eth10", "lo", "br-7", "wan")).map(interface)
+_ODD = _DEVICES | st.sampled_from((1, 0x8100, interface("eth0") + 1, IIF.full))
 PACKETS: st.SearchStrategy[dict[Field, int]] = st.fixed_dictionaries(
     {
         SRC: _ADDRESSES,
@@ -90,7 +93,7 @@ PACKETS: st.SearchStrategy[dict[Field, int]] = st.fixed_dictionaries(
         PROTO: st.sampled_from((1, 6, 17, 47, 50)),
         DPORT: _edges(0, 22, 53, 80, 443, 1023, 65534),
         CT_STATE: st.integers(0, 4),
-        IIF: _DEVICES,
+        IIF: _ODD,
         OIF: _DEVICES,
         MARK: st.integers(0, 255) | st.sampled_from((0x100, 0xFFFFFFFF)),
         TCP_FLAGS: st.integers(0, 255),
