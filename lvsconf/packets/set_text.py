@@ -39,10 +39,11 @@ from lvsconf.model.fields import (
     TCP_OPTION_KINDS,
     Field,
 )
+from lvsconf.packets.device_text import NO_INTERFACE
 from lvsconf.packets.occurring import ICMP_OF, occurring
 from lvsconf.packets.products import ORDERS, Product, Question
 from lvsconf.packets.space import Bounds, PacketSet, Space
-from lvsconf.packets.value_text import NO_INTERFACE, Words, icmp_names, protocol, value_words
+from lvsconf.packets.value_text import Words, icmp_names, protocol, value_words
 from lvsconf.packets.words import FIELD_NAMES
 
 HEADERS = frozenset({SPORT, DPORT, TCP_FLAGS, ICMP_TYPE, ICMP_CODE})

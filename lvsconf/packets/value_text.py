@@ -18,7 +18,6 @@ from lvsconf.model.fields import (
     CT_STATUS,
     DPORT,
     ICMP_TYPE,
-    IFNAMSIZ,
     IIF,
     MARK,
     OIF,
@@ -32,10 +31,10 @@ from lvsconf.model.fields import (
     CtStatus,
     Field,
     TcpFlags,
-    interface_name,
 )
 from lvsconf.packets.blocks import Listed, Scale, between, complement, listed
 from lvsconf.packets.cubes import Cube, cubes
+from lvsconf.packets.device_text import device, proper_names
 from lvsconf.packets.occurring import NAMES
 from lvsconf.packets.space import ADDRESSES, Bounds, Interval, PacketSet, Space
 
@@ -50,7 +49,6 @@ FLAGS: Mapping[Field, Mapping[int, str]] = {
 MASKED = frozenset({MARK, CT_MARK, REALM, TOS, *FLAGS})
 """Fields that are often compared under masks."""
 HEXADECIMAL = frozenset({MARK, CT_MARK, REALM, TOS})
-NO_INTERFACE = "no interface"
 CUBES = 6
 """More values under masks than this are no help."""
 JOINED = 1.2
@@ -108,7 +106,7 @@ class _Reader:
 
     def _intervals(self, values: PacketSet) -> list[Interval] | None:
         found = list(islice(self.space.intervals(values, self.what), READ + 1))
-        return None if len(found) > READ else _proper_names(found) if self.what in DEVICES else found
+        return None if len(found) > READ else proper_names(found) if self.what in DEVICES else found
 
     def _told(self, intervals: list[Interval]) -> Words:
         lower, upper = self.values
@@ -169,7 +167,7 @@ class _Reader:
         low, high = interval
         free = self.scale.length(interval)
         if self.what in DEVICES:
-            return _device(low, high, free)
+            return device(low, high, free)
         if free == 0:
             return self.one(low)
         if self.what in ADDRESSES and free is not None:
@@ -267,37 +265,3 @@ def _flags(names: Mapping[int, str], value: int, mask: int, full: int) -> str:
     if not off:
         return there
     return f"{there} without {joined(off, ' or ')}".lstrip()
-
-
-def _device(low: int, high: int, free: int | None) -> str:
-    if free is None or free % 8:
-        return f"{low:#x}-{high:#x}"
-    name = interface_name(low)
-    if not name.isprintable() or "\0" in name:
-        return f"{low:#x}/{8 * IFNAMSIZ - free}"
-    whole = free == 8 * (IFNAMSIZ - len(name.encode("utf-8", "surrogateescape"))) and free
-    return f"{name}+" if whole else name or NO_INTERFACE
-
-
-def _proper_names(intervals: list[Interval]) -> list[Interval]:
-    """Behind a name's end there is nothing: what begins with a name and its NUL counts as the name does."""
-    found: list[Interval] = []
-    for low, high in intervals:
-        start, end = _name_block(low)
-        low = low if low == start else end + 1
-        high = _name_block(high)[1]
-        if found and found[-1][1] + 1 >= low:
-            found[-1] = (found[-1][0], max(found[-1][1], high))
-        elif low <= high:
-            found.append((low, high))
-    return found
-
-
-def _name_block(value: int) -> Interval:
-    """All values that begin as this one up to its first NUL."""
-    name, nul, _ = value.to_bytes(IFNAMSIZ, "big").partition(b"\0")
-    if not nul:
-        return value, value
-    free = 8 * (IFNAMSIZ - len(name) - 1)
-    start = int.from_bytes(name + nul, "big") << free
-    return start, start + (1 << free) - 1
