@@ -79,6 +79,8 @@ SETTLED: Mapping[Field, tuple[str, str]] = {
 """What a bit means, clear and set."""
 FRAGMENTS = {False: "no later fragments", True: "later fragments"}
 ANYTHING = "anything"
+APART = (" but ", " except ", "not ", " only ")
+"""After these words an interface needs a comma."""
 SPARE = 2
 """Products beyond the lines asked for that are tried, times the lines: some turn out needless."""
 
@@ -112,7 +114,8 @@ def describe(space: Space, packets: PacketSet, *, ways: int = 6, within: PacketS
     """A set in at most so many lines. `within` are the packets that were asked about: others need not be told apart.
 
     Nobody asks for packets that there cannot be (`occurring`). Where `more` is set the lines tell of a part of the set,
-    each line of packets that are in it all the same.
+    each line of packets that are in it all the same. Takes milliseconds, and as long as working the set out took where
+    it has many nodes: a second or two for 250,000. MemoryError: the space is full.
     """
     asked = space.everything if within is None else within
     question = Question(space, packets, asked & occurring(space))
@@ -149,10 +152,8 @@ def _worded(question: Question, product: Product, rest: PacketSet) -> dict[Field
     }
     kinds = words.get(ICMP_TYPE)
     if kinds is not None and kinds.values & space.masked(ICMP_TYPE, 0, ICMP_TYPE.full) and not _only_icmp(space, words):
-        # What has no type at all is meant as well.
-        others = value_words(space, ICMP_TYPE, Bounds(~kinds.values, ~kinds.values))
-        text = f"any type but {others.text}" if others.negative else others.text
-        words[ICMP_TYPE] = replace(others, text=text, values=kinds.values, negative=True)
+        # Packets without a type are meant as well.
+        words[ICMP_TYPE] = kinds if kinds.negative else replace(kinds, conditional=True)
     flags = words.get(TCP_FLAGS)
     if flags is not None and PROTO not in words and not flags.values & space.masked(TCP_FLAGS, 0, TCP_FLAGS.full):
         # Flags are those of a TCP header, which need not be said but reads better.
@@ -171,7 +172,7 @@ def line(family: int, words: Mapping[Field, Words]) -> str:
     places = [_source(words), _target(family, words)]
     devices = [_device(words[what], way) for what, way in ((IIF, "on "), (OIF, "out on ")) if what in words]
     head = ", ".join(filter(None, places))
-    if devices and head and " but " not in head and " except " not in head:
+    if devices and head and not any(word in head for word in APART):
         head = f"{head} {devices.pop(0)}"
     parts = [head, *devices]
     ported = bool(HEADERS & words.keys())
@@ -223,9 +224,10 @@ def _icmp(
     name = names.get(tuple(each.text for each in told.values()))
     if plain and name is not None:
         told = {ICMP_TYPE: replace(told[ICMP_TYPE], text=name)}
-    if protocols != [icmp] and not plain and len(told) == 1 and ICMP_TYPE in told:
+    if protocols != [icmp] and told.keys() == {ICMP_TYPE} and (not plain or told[ICMP_TYPE].conditional):
         # Other protocols have no type at all.
-        return [", ".join([*protocols, f"not {icmp} {told[ICMP_TYPE].text}"])]
+        kinds = told[ICMP_TYPE].text
+        return [", ".join([*protocols, f"{icmp} only {kinds}" if plain else f"not {icmp} {kinds}"])]
     found = [icmp]
     for what, each in told.items():
         kind = "type" if what is ICMP_TYPE else "code"

@@ -65,7 +65,8 @@ SHOWN = 6
 class Words:
     """What is said of a field, and the values meant; no text if every value that there can be is meant.
 
-    `negative`: the text tells of all others. `cut`: there are more than those that are told.
+    `negative`: the text tells of all others. `cut`: there are more than those that are told. `conditional`: packets
+    that do not have the field are meant as well.
     """
 
     text: str
@@ -73,6 +74,7 @@ class Words:
     cost: float
     cut: bool = False
     negative: bool = False
+    conditional: bool = False
 
 
 def value_words(space: Space, what: Field, values: Bounds) -> Words:
@@ -137,6 +139,8 @@ class _Reader:
             others = [(value, value) for value in named if (value, value) not in plain]
         else:
             plain, others = intervals, complement(intervals, whole)
+            if self.what in (PROTO, ICMP_TYPE):
+                plain, others = _taken_apart(plain), _taken_apart(others)
         # Nobody thinks of protocols and types as numbers in a row.
         wide = 2 if self.what in (PROTO, ICMP_TYPE) else 0.3
         # `not NEW` is clear, `not INVALID or NEW` has to be thought about.
@@ -244,6 +248,14 @@ def icmp_names(family: int) -> dict[tuple[str, ...], str]:
         for name, (kind, first, last) in reversed(named.items())
         if first == last and kind in types
     }
+
+
+def _taken_apart(intervals: Sequence[Interval]) -> list[Interval]:
+    """Intervals of two or three numbers as so many numbers."""
+    found: list[Interval] = []
+    for low, high in intervals:
+        found += [(value, value) for value in range(low, high + 1)] if high - low < 3 else [(low, high)]
+    return found
 
 
 def protocol(number: int) -> str:

@@ -39,7 +39,7 @@ from lvsconf.packets.space import PacketSet, Space
 from tests.packets.preds import PREDS
 from tests.packets.sets import PACKETS, SETS
 
-SMALL = 1 << 16
+SMALL = 1 << 18
 
 
 def host(text: str) -> int:
@@ -93,8 +93,12 @@ WORDS: list[tuple[Pred, tuple[str, ...]]] = [
     (both(ICMP, equals(ICMP_TYPE, 3), equals(ICMP_CODE, 16)), ("icmp destination-unreachable code 16",)),
     (both(TCP, one_of(SPORT, (80, 443)), net(DST, "10.0.0.0/8")), ("tcp from port 80 or 443 to 10.0.0.0/8",)),
     (both(Not(TCP), Not(both(ICMP, equals(ICMP_TYPE, 8)))), ("any protocol but tcp, not icmp echo-request",)),
-    (equals(ICMP_TYPE, 0), ("not icmp any type but echo-reply",)),
+    (equals(ICMP_TYPE, 0), ("icmp only echo-reply",)),
     (Not(equals(ICMP_TYPE, 8)), ("not icmp echo-request",)),
+    (
+        both(Not(TCP), Not(both(ICMP, Not(one_of(ICMP_TYPE, (0, 3, 11, 12)))))),
+        ("any protocol but tcp, icmp only echo-reply, destination-unreachable, time-exceeded or parameter-problem",),
+    ),
     (equals(ICMP_TYPE, 8), ("icmp echo-request",)),
     (both(ICMP, Not(equals(ICMP_TYPE, 5))), ("icmp any type but redirect",)),
     (both(TCP, equals(DPORT, 80), SYN), ("tcp to port 80, flags SYN without FIN, RST or ACK",)),
