@@ -46,7 +46,12 @@ class Scale:
 def listed(intervals: Sequence[Interval], scale: Scale) -> Listed:
     """The cheapest way to list ascending intervals that do not touch."""
     whole = (0, (1 << scale.bits) - 1)
-    return _plain(intervals, scale) if len(intervals) > MANY else _listed(list(intervals), whole, scale)
+    if len(intervals) <= MANY:
+        return _listed(list(intervals), whole, scale)
+    if intervals[0][0] == whole[0] and intervals[-1][1] == whole[1]:
+        gaps = complement(intervals, whole)
+        return Listed((whole,), tuple(gaps), 2 * EXCEPT + sum(scale.cost(gap) for gap in gaps))
+    return _plain(intervals, scale)
 
 
 def _plain(intervals: Sequence[Interval], scale: Scale) -> Listed:

@@ -36,7 +36,7 @@ ORDERS: tuple[tuple[Field, ...], ...] = (
     (CT_STATE, PROTO, DPORT, SRC, DST, ICMP_TYPE, ICMP_CODE, TCP_FLAGS, IIF, OIF, SPORT),
 )
 """Ways to rank the fields, the most telling first. Which gives the shortest description hangs on the set."""
-LARGE = 20_000
+LARGE = 3_000
 """In sets of more nodes no field is left out beforehand: that takes longer than doing without it."""
 LOOKED_AT = 64
 """So many intervals of a field are looked at where a packet is chosen to grow a product from."""

@@ -211,11 +211,15 @@ class _Reader:
         return self.one(value) if mask == full else f"{value:#x}/{mask:#x}"
 
     def cut(self) -> Words:
-        """The first of very many values."""
+        """The first of very many values, or of those that are not meant where the least and the highest are."""
         values = self.values.upper
-        some = list(islice(self.space.intervals(values, self.what), SHOWN))
+        ends = (self.space.within(self.what, ((end, end),)) for end in (0, (1 << self.scale.bits) - 1))
+        negative = all(values & end for end in ends)
+        some = list(islice(self.space.intervals(~values if negative else values, self.what), SHOWN))
         text = ", ".join(self._interval(item) for item in some) + " and many more"
-        return Words(text, values, READ, cut=True)
+        if negative and self.what in ADDRESSES:
+            return Words(f"anywhere but {text}", values, READ, cut=True)
+        return Words(text, values, READ, cut=True, negative=negative)
 
 
 def _printer(space: Space, what: Field) -> Callable[[int], str]:
