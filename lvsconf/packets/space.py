@@ -56,7 +56,9 @@ class Bits(NamedTuple):
 Seen: TypeAlias = int | Bits | None
 """A field's value, where it comes from, or None where nothing is known of it."""
 Values = Mapping[Field, Seen]
+Known = Mapping[Field, int | None]
 NONE: Values = {}
+NOTHING_KNOWN: Known = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ class PacketSet:
 
     def __bool__(self) -> bool:
         return self.function.satisfiable()
+
+    @property
+    def size(self) -> int:
+        """How many nodes its diagram has: what working with it costs."""
+        return self.function.node_count()
 
     def __and__(self, other: PacketSet) -> PacketSet:
         return PacketSet(self.function & other.function)
@@ -91,7 +98,7 @@ class Bounds(NamedTuple):
 class Space:
     """All packets of a family. `fixed` fields have one value in all of them, or None where nothing is known of it."""
 
-    def __init__(self, family: int, fixed: Values = NONE, nodes: int = NODES) -> None:
+    def __init__(self, family: int, fixed: Known = NOTHING_KNOWN, nodes: int = NODES) -> None:
         self.family = family
         self._fixed = fixed
         # One thread: what it takes from the others is not worth what it gains here.
@@ -186,13 +193,14 @@ class Space:
         found = self._literals.get(literal)
         if found is None:
             if isinstance(literal, Masked):
-                found = self._masked(literal.field, literal.value, literal.mask)
+                found = self.masked(literal.field, literal.value, literal.mask)
             else:
                 found = self.within(literal.field, literal.intervals)
             self._literals[literal] = found
         return found
 
-    def _masked(self, what: Field, value: int, mask: int) -> PacketSet:
+    def masked(self, what: Field, value: int, mask: int) -> PacketSet:
+        """The packets whose field has a value under a mask."""
         first, width = self._place(what)
         if value >> width:
             return self.nothing
@@ -298,7 +306,7 @@ class Space:
         found = packets.function.exists(gone)
         if flipped:
             found = found.substitute(found.make_substitution(flipped))
-        return PacketSet(found) & self._masked(what, value & mask, mask)
+        return PacketSet(found) & self.masked(what, value & mask, mask)
 
     def without(self, packets: PacketSet, fields: Iterable[Field]) -> PacketSet:
         """The packets that differ from one of these in the given fields alone, or not at all."""
@@ -334,6 +342,20 @@ class Space:
             last = high
         if start is not None:
             yield start, last
+
+    @property
+    def fixed(self) -> Known:
+        """The fields that are the same in all packets, and their value where it is known."""
+        return self._fixed
+
+    def halves(self, values: PacketSet, what: Field, bit: int) -> tuple[PacketSet, PacketSet]:
+        """What values of one field go on with where a bit is set, and where it is not; higher bits must be settled."""
+        first, width = self._place(what)
+        function = values.function
+        if function.node_var() != first + width - 1 - bit:
+            return values, values
+        yes, no = function.cofactors() or (function, function)
+        return PacketSet(yes), PacketSet(no)
 
 
 def union(space: Space, sets: Iterable[PacketSet]) -> PacketSet:

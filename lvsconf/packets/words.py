@@ -24,7 +24,7 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 
-_NAMES = {
+FIELD_NAMES = {
     SRC: "source",
     DST: "destination",
     SPORT: "source port",
@@ -55,13 +55,13 @@ def words(pred: Pred) -> str:
         case Or(preds):
             return "(" + " or ".join(words(item) for item in preds) + ")"
         case Masked(what, value, mask):
-            return f"{_NAMES.get(what, what.name)} is {_masked_value(what, value, mask)}"
+            return f"{FIELD_NAMES.get(what, what.name)} is {_masked_value(what, value, mask)}"
         case Within(what, intervals):
             ranges = ", ".join(
                 _value(what, low) if low == high else f"{_value(what, low)}-{_value(what, high)}"
                 for low, high in intervals
             )
-            return f"{_NAMES.get(what, what.name)} is {ranges}"
+            return f"{FIELD_NAMES.get(what, what.name)} is {ranges}"
 
 
 def _value(what: Field, value: int) -> str:

@@ -15,10 +15,11 @@ from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.model.netfilter import Use
 from lvsconf.model.preds import And, Masked, Not, Opaque, Or, Pred, Query, Within
 from lvsconf.packets.many import Grid, Interval
+from lvsconf.packets.natural import CLIENT_PORT, CLIENTS
 from lvsconf.packets.words import words
 from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid
 from lvsconf.questions.passage import Gate, Passage, Sets
-from lvsconf.questions.scene import CLIENT_PORT, CLIENTS, Scene, Target, devices
+from lvsconf.questions.scene import Scene, Target, devices
 from lvsconf.questions.survey import Survey
 
 GATE_LIMIT = 16

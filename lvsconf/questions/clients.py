@@ -32,9 +32,9 @@ from lvsconf.model.fields import (
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.model.preds import Masked, Within
 from lvsconf.packets.many import IPV4, Axis, Grid, Interval, OneCell, cut, joined
+from lvsconf.packets.natural import NOT_CLIENTS
 from lvsconf.packets.solve import constraints
 from lvsconf.questions.passage import rules_ahead
-from lvsconf.questions.scene import NOT_CLIENTS
 from lvsconf.questions.survey import Survey
 
 CELLS = 1 << 17

@@ -27,11 +27,12 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.ipvs import FirewallMark, VirtualService
 from lvsconf.model.netfilter import Rule
+from lvsconf.packets.natural import CLIENT_PORT
 from lvsconf.packets.one import Values, answer
 from lvsconf.packets.solve import constraints, solve
 from lvsconf.questions.admission import Admission
 from lvsconf.questions.conversation import Exchange, Talk, converse, plays
-from lvsconf.questions.scene import CLIENT_PORT, Scene, Target, marking_rules, scenes
+from lvsconf.questions.scene import Scene, Target, marking_rules, scenes
 from lvsconf.questions.survey import Survey
 
 BEFORE_IPVS = frozenset({("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING")}) | {

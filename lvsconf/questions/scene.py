@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import EMPTY
@@ -28,15 +28,9 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
 from lvsconf.packets.drawn import Drawn, Written
+from lvsconf.packets.natural import CLIENT_PORT, CLIENTS, NOT_CLIENTS
 from lvsconf.packets.solve import solve
 from lvsconf.questions.survey import Numbered, Survey
-
-CLIENTS = tuple(IPv4Address(text) for text in ("198.51.100.7", "203.0.113.7", "192.0.2.77", "8.8.4.4"))
-"""Clients that nobody's rules single out, most natural first."""
-NOT_CLIENTS = tuple(IPv4Network(text) for text in ("0.0.0.0/32", "127.0.0.0/8", "224.0.0.0/3"))
-"""Nobody sends from here: no address, loopback, groups and what is reserved."""
-CLIENT_PORT = 40000
-"""Their source port, where no rule asks for another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-from ipaddress import IPv4Address
 
 from lvsconf.kernel.chains import LoadedRule, LoadedTable
 from lvsconf.kernel.fib import DEFAULT_RULES
 from lvsconf.kernel.host import Kernel
 from lvsconf.model.effects import Goto, Jump
 from lvsconf.model.fields import IIF, SRC, Field, interface_name
+from lvsconf.packets.natural import CLIENTS
 from lvsconf.packets.solve import constraints, solve
 
 TABLES = ("raw", "mangle", "nat", "filter")
-STRANGER = int(IPv4Address("198.51.100.7"))
+STRANGER = int(CLIENTS[0])
 
 Numbered = tuple[str, str, int, LoadedRule]
 """Table, chain, number from 1, rule."""

@@ -11,8 +11,9 @@ import pytest
 
 from lvsconf.gathering import Group
 from lvsconf.kernel.host import Kernel
+from lvsconf.packets.natural import CLIENTS
 from lvsconf.questions.losses import Cause, Report, reports
-from lvsconf.questions.scene import CLIENTS, scenes
+from lvsconf.questions.scene import scenes
 from lvsconf.questions.survey import Survey
 from lvsconf.snapshot import assemble
 from lvsconf.source import Source
