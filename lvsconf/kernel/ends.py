@@ -7,7 +7,7 @@ so that it may have more than one end; where it has one end alone, that is how i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -76,6 +76,9 @@ class Place(NamedTuple):
 
 Walking = dict[tuple[Change, ...], PacketSet]
 """Packets on their way, by what was changed in them."""
+Decided = dict[tuple[Place, End], PacketSet]
+Memo = dict[tuple[int, tuple[tuple[tuple[Change, ...], PacketSet], ...]], tuple[Walking, Decided, PacketSet]]
+"""What has become of packets in a chain (its id): for tables that have chains in common, in one space and state."""
 
 
 @dataclass(slots=True)
@@ -95,8 +98,9 @@ class Ends:
     table: LoadedTable
     state: Values = field(default_factory=dict)
     anew: bool = False
-    decided: dict[tuple[Place, End], PacketSet] = field(default_factory=dict)
+    decided: Decided = field(default_factory=dict)
     singular: PacketSet = field(init=False)
+    memo: Memo = field(default_factory=dict)
     _known: dict[tuple[int, tuple[Change, ...]], tuple[PacketSet, PacketSet]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -111,11 +115,13 @@ class Ends:
             self._end(Place(builtin, 0), End(policy, changed), some)
         return self
 
-    def ends(self) -> dict[End, PacketSet]:
-        """The packets that may have each end, in the order in which the ends were met."""
+    def ends(self, among: PacketSet | None = None) -> dict[End, PacketSet]:
+        """The packets, or those among some, that may have each end, in the order in which the ends were met."""
         gathered: dict[End, list[PacketSet]] = {}
         for (_, end), packets in self.decided.items():
-            gathered.setdefault(end, []).append(packets)
+            some = packets if among is None else packets & among
+            if some:
+                gathered.setdefault(end, []).append(some)
         return {end: union(self.space, sets) for end, sets in gathered.items()}
 
     def passing(self) -> PacketSet:
@@ -146,6 +152,21 @@ class Ends:
         if depth > DEPTH_LIMIT or len(packets) > CHANGES_LIMIT:
             self._lose(Place(chain.name, 1), packets)
             return {}
+        if self.anew:
+            return self._walk(chain, packets, sure, depth)
+        key = (id(chain), tuple(packets.items()))
+        if key not in self.memo:
+            outer = self.decided, self.singular
+            self.decided, self.singular = {}, self.space.nothing
+            self.memo[key] = (self._walk(chain, packets, sure, depth), self.decided, self.singular)
+            self.decided, self.singular = outer
+        back, decided, singular = self.memo[key]
+        for (place, end), some in decided.items():
+            self._end(place, end, some)
+        self.singular |= singular
+        return dict(back)
+
+    def _walk(self, chain: LoadedChain, packets: Walking, sure: PacketSet, depth: int) -> Walking:
         back: Walking = {}
         for number, rule in enumerate(chain.rules, 1):
             if not packets:
@@ -264,12 +285,14 @@ class _Step(NamedTuple):
     depth: int
 
 
-def certain(space: Space, ends: Mapping[End, PacketSet]) -> Iterator[tuple[End, PacketSet]]:
+def certain(space: Space, ends: Mapping[End, PacketSet]) -> dict[End, PacketSet]:
     """For each end the packets that surely have it: those that may have no other one."""
-    for end, packets in ends.items():
-        alone = packets - union(space, [others for other, others in ends.items() if other != end])
-        if alone and end.passes is not None:
-            yield end, alone
+    once = several = space.nothing
+    for packets in ends.values():
+        several |= once & packets
+        once |= packets
+    alone = {end: packets - several for end, packets in ends.items() if end.passes is not None}
+    return {end: packets for end, packets in alone.items() if packets}
 
 
 def _drops(rule: LoadedRule) -> bool:

@@ -84,6 +84,9 @@ class PacketSet:
     def __sub__(self, other: PacketSet) -> PacketSet:
         return PacketSet(self.function & ~other.function)
 
+    def __xor__(self, other: PacketSet) -> PacketSet:
+        return PacketSet(self.function ^ other.function)
+
     def __invert__(self) -> PacketSet:
         return PacketSet(~self.function)
 
@@ -342,6 +345,26 @@ class Space:
             last = high
         if start is not None:
             yield start, last
+
+    def count(self, packets: PacketSet, what: Field) -> int:
+        """How many values a field has in a set."""
+        first, width = self._place(what)
+        known: dict[BDDFunction, int] = {}
+
+        def below(function: BDDFunction) -> int:
+            """So many values of the bits from the function's first variable on satisfy it."""
+            if function not in known:
+                yes, no = function.cofactors() or (function, function)
+                known[function] = sum(below(half) << _depth(half) - _depth(function) - 1 for half in (yes, no))
+            return known[function]
+
+        def _depth(function: BDDFunction) -> int:
+            variable = function.node_var()
+            return width if variable is None else variable - first
+
+        known[self._manager.true()], known[self._manager.false()] = 1, 0
+        values = self.only(packets, what).function
+        return below(values) << _depth(values)
 
     @property
     def fixed(self) -> Known:

@@ -1,0 +1,179 @@
+"""What is different between two configurations, in words, each with the packets concerned and one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lvsconf.kernel.ends import End, Place
+from lvsconf.kernel.families import FAMILIES, Family
+from lvsconf.kernel.host import Kernel
+from lvsconf.model.fields import CT_STATE, MARK, OIF, CtState, Field, interface_name
+from lvsconf.model.host import Host
+from lvsconf.model.netfilter import Table
+from lvsconf.packets.occurring import occurring
+from lvsconf.packets.space import Bits, PacketSet, Seen, Space
+from lvsconf.packets.witness import witness
+from lvsconf.packets.words import FIELD_NAMES
+from lvsconf.questions.arriving import arriving
+from lvsconf.questions.chain_changes import Change, Fate, chain_changes
+from lvsconf.questions.edits import Compared, Edit
+from lvsconf.questions.packets_of import packet_of
+
+EDITS = 3
+"""So many edits of a table are named as the cause of what changed in it."""
+_VERDICTS = {
+    "ACCEPT": "accepted",
+    "DROP": "dropped",
+    "QUEUE": "queued",
+    "NAT": "translated",
+    "?": "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Packets that fare otherwise. `service` is the name of the service they ask for, None where they are any.
+
+    `place` is where they were looked at, `cause` what was edited, if that can be said in a few words, `decides` what
+    decides now, and before. `within` are all packets that might have been concerned. `witness` is in the form of the
+    findings' one.
+    """
+
+    service: str | None
+    place: str
+    family: int
+    before: str
+    after: str
+    cause: str
+    decides: str
+    certain: bool
+    space: Space
+    packets: PacketSet
+    within: PacketSet
+    witness: Mapping[str, Any]
+
+
+def chain_differences(old: Kernel, new: Kernel, family: Family, space: Space) -> Iterator[Difference]:
+    """What the chains of two hosts make of packets. MemoryError: the sets grow too large."""
+    before, after = old.net(family).tables, new.net(family).tables
+    anew = not _answers_alike(old.host, new.host)
+    compared = cache(
+        lambda name: Compared(_table(old.host, family, name), _table(new.host, family, name), family.version)
+    )
+    for change in chain_changes(space, before, after, lambda name: () if anew else compared(name).same):
+        yield _of_chain(old.host, new.host, family, space, change, compared(change.table).edits)
+
+
+def _table(host: Host, family: Family, name: str) -> Table | None:
+    ruleset = host.rules.get(family.version)
+    return ruleset.tables.get(name) if ruleset is not None else None
+
+
+def _answers_alike(one: Host, other: Host) -> bool:
+    """Whether what rules ask of the host is answered alike."""
+    return (one.sets, one.interfaces, one.routes) == (other.sets, other.interfaces, other.routes)
+
+
+def _of_chain(
+    old: Host, new: Host, family: Family, space: Space, change: Change, edited: tuple[Edit, ...]
+) -> Difference:
+    within = arriving(space, change.table, change.chain) & occurring(space)
+    shown = witness(space, change.packets & within or change.packets)
+    decides = [_deciding(host, family, change, fate) for host, fate in ((new, change.after), (old, change.before))]
+    return Difference(
+        service=None,
+        place=f"{change.table} {change.chain}",
+        family=family.version,
+        before=fate_words(change.before, family),
+        after=fate_words(change.after, family),
+        cause="; ".join(map(str, edited)) if 0 < len(edited) <= EDITS else "",
+        decides=f"{decides[0]}; before {decides[1]}",
+        certain=change.certain,
+        space=space,
+        packets=change.packets,
+        within=within,
+        witness=_shown(family, shown),
+    )
+
+
+def fate_words(fate: Fate, family: Family) -> str:
+    """How packets end, in words: `accepted`, `dropped or accepted with mark 0x1`."""
+    return " or ".join(dict.fromkeys(end_words(end, family) for end in fate.ends)) or "unknown"
+
+
+def end_words(end: End, family: Family) -> str:
+    """One end in words."""
+    verdict, _, answer = end.verdict.partition(" ")
+    text = f"rejected with {answer}" if verdict == "REJECT" else _VERDICTS[verdict]
+    if end.nat is not None:
+        text = f"{text} to {_target(end, family)}"
+    changes = [_changed(what, seen) for what, seen in end.changed] if end.passes else []
+    return " ".join([text, *(["with"] if changes else []), ", ".join(changes)]).strip()
+
+
+def _target(end: End, family: Family) -> str:
+    nat = end.nat
+    if nat is None or (nat.addresses is None and nat.ports is None):
+        return "another address" if nat is None else nat.to.value
+    found = ""
+    if nat.addresses is not None:
+        found = "-".join(dict.fromkeys(family.text(address) for address in nat.addresses))
+    if nat.ports is not None:
+        found += f" port {'-'.join(dict.fromkeys(map(str, nat.ports)))}"
+    return found.strip()
+
+
+def _changed(what: Field, seen: Seen) -> str:
+    name = FIELD_NAMES.get(what, what.name)
+    if what is CT_STATE and isinstance(seen, int):
+        return f"state {CtState(seen).name}"
+    if seen is None:
+        return f"another {name}"
+    if isinstance(seen, Bits):
+        return f"{name} {seen.change:#x}/{what.full & ~seen.mask:#x}"
+    return f"{name} {seen:#x}" if what is MARK else f"{name} {seen}"
+
+
+def _deciding(host: Host, family: Family, change: Change, fate: Fate) -> str:
+    """The rules that decide, with their lines; the policy; or that there are many."""
+    if not fate.places:
+        return "many rules"
+    return " or ".join(_place_words(host, family, change.table, place) for place in fate.places[:3])
+
+
+def _place_words(host: Host, family: Family, table: str, place: Place) -> str:
+    known = _table(host, family, table)
+    chain = known.chains.get(place.chain) if known is not None else None
+    span = None
+    if chain is not None:
+        span = chain.rules[place.number - 1].span if place.number else chain.span
+    words = f"{place.chain} rule {place.number}" if place.number else f"policy of {place.chain}"
+    return f"{words} ({span.file}:{span.line})" if span is not None else words
+
+
+def _shown(family: Family, values: Mapping[Field, int]) -> dict[str, Any]:
+    """One of the packets, as it comes to the chain."""
+    found: dict[str, Any] = {"packets": [packet_of(family, values)], "at": 0, "trace": []}
+    if values.get(OIF):
+        found["out"] = interface_name(values[OIF])
+    if CT_STATE in values:
+        found["state"] = CtState(values[CT_STATE]).name
+    if values.get(MARK):
+        found["mark"] = values[MARK]
+    return found
+
+
+def families_of(hosts: Iterable[Host]) -> tuple[Family, ...]:
+    """The families that hosts have rules or services of."""
+    versions = {version for host in hosts for version in host.rules}
+    return tuple(FAMILIES[version] for version in sorted(versions or {4}))
+
+
+def differences(old: Kernel, new: Kernel) -> Iterator[Difference]:
+    """Everything that is different. MemoryError: the sets grow too large."""
+    for family in families_of((old.host, new.host)):
+        space = Space(family.version)
+        yield from chain_differences(old, new, family, space)

@@ -1,0 +1,144 @@
+"""What changed between two configurations: as text, as the JSON of the contract, as Markdown for a pull request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TextIO
+
+from lvsconf.model.fields import SRC
+from lvsconf.packets.set_text import SetText, describe
+from lvsconf.questions.differences import Difference
+from lvsconf.report.drawing.screen import safe, wrap
+
+COLUMNS = 80
+LINES = 6
+"""So many lines a set is told in."""
+_MORE = "and more"
+
+
+def write(layout: str, found: Sequence[Difference], assumed: Sequence[str], out: TextIO) -> None:
+    """Write the differences in one of FORMATS."""
+    out.writelines(f"{line}\n" for line in _LAYOUTS[layout](found, assumed))
+
+
+def _said(each: Difference) -> SetText:
+    return describe(each.space, each.packets, ways=LINES, within=each.within)
+
+
+def _lines(text: SetText) -> list[str]:
+    return [*text.ways, *([_MORE] if text.more else [])]
+
+
+def _headline(each: Difference) -> str:
+    may = "" if each.certain else "may be "
+    if each.before == each.after:
+        return f"may end otherwise, {each.after} as before or not"
+    return f"{may}{each.after}, {each.before} before"
+
+
+def clients(each: Difference) -> str:
+    """How many addresses are concerned."""
+    count = each.space.count(each.packets & each.within, SRC)
+    bits = 32 if each.family == 4 else 128
+    if count == 1 << bits:
+        return "all sources"
+    return "1 source" if count == 1 else f"{count:,} sources" if count < 1 << 33 else "many sources"
+
+
+def packet_words(witness: Mapping[str, Any]) -> str:
+    """The packet that shows it, in one line."""
+    packet = witness["packets"][witness["at"]]
+    ports = [f" port {packet[key]}" if key in packet else "" for key in ("sport", "dport")]
+    words = [f"{packet['proto']} from {packet['src']}{ports[0]} to {packet['dst']}{ports[1]}"]
+    words += [f"{word} {witness[key]}" for key, word in (("state", "state"), ("mark", "mark")) if key in witness]
+    if packet.get("flags"):
+        words.append(f"flags {packet['flags']}")
+    if "type" in packet:
+        words.append(f"type {packet['type']}")
+    places = [f"in by {packet['in']}" if packet["in"] else "", f"out by {witness['out']}" if "out" in witness else ""]
+    return ", ".join([*words, *filter(None, places)])
+
+
+def _text(found: Sequence[Difference], assumed: Sequence[str]) -> Iterator[str]:
+    place = ""
+    for each in found:
+        if each.place != place:
+            place = each.place
+            yield f"{place}" + (" (IPv6)" if each.family == 6 else "")
+        yield from _wrapped("  ", safe(_headline(each)))
+        for line in _lines(_said(each)):
+            yield from _wrapped("      ", safe(line))
+        if each.cause:
+            yield from _wrapped("    because ", safe(each.cause))
+        yield from _wrapped("    by ", safe(each.decides))
+        yield from _wrapped("    e.g. ", safe(packet_words(each.witness)))
+        yield from _wrapped("    ", clients(each))
+        yield ""
+    for said in assumed:
+        yield from _wrapped("assumed: ", safe(said))
+    yield f"{len(found)} change{'' if len(found) == 1 else 's'}." if found else "No packet fares otherwise."
+
+
+def _wrapped(lead: str, text: str) -> Iterator[str]:
+    for number, line in enumerate(wrap(text, COLUMNS - len(lead))):
+        yield f"{lead if not number else ' ' * len(lead)}{line}"
+
+
+def _json(found: Sequence[Difference], assumed: Sequence[str]) -> Iterator[str]:
+    yield json.dumps({"version": 1, "changes": [_object(each) for each in found], "assumed": list(assumed)}, indent=2)
+
+
+def _object(each: Difference) -> dict[str, Any]:
+    said = _said(each)
+    return {
+        "service": each.service,
+        "place": each.place,
+        "family": each.family,
+        "cause": each.cause or each.decides,
+        "decides": each.decides,
+        "before": each.before,
+        "after": each.after,
+        "certain": each.certain,
+        "clients": {
+            "ways": list(said.ways),
+            "more": said.more,
+            "sources": each.space.count(each.packets & each.within, SRC),
+        },
+        "witness": dict(each.witness),
+    }
+
+
+def _markdown(found: Sequence[Difference], assumed: Sequence[str]) -> Iterator[str]:
+    if not found:
+        yield "No packet fares otherwise."
+        return
+    yield "| where | whose packets | before | now | because |"
+    yield "| --- | --- | --- | --- | --- |"
+    for each in found:
+        may = "" if each.certain else "may be "
+        packets = "<br>".join(_cell(line) for line in _lines(_said(each)))
+        example = f"<br>e.g. `{_cell(packet_words(each.witness))}`"
+        cells = [
+            _cell(each.place),
+            packets + example,
+            _cell(each.before),
+            _cell(may + each.after),
+            _cell(each.cause or each.decides),
+        ]
+        yield f"| {' | '.join(cells)} |"
+    if assumed:
+        yield ""
+        yield from (f"* assumed: {_cell(said)}" for said in assumed)
+
+
+def _cell(text: str) -> str:
+    return safe(text).replace("|", "\\|").replace("<", "&lt;")
+
+
+_LAYOUTS: Mapping[str, Callable[[Sequence[Difference], Sequence[str]], Iterator[str]]] = {
+    "text": _text,
+    "json": _json,
+    "markdown": _markdown,
+}
+FORMATS = tuple(_LAYOUTS)
