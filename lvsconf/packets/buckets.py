@@ -1,15 +1,15 @@
 """Telling which Preds of a long list a packet may satisfy, from the values that each of them asks for.
 
-A Pred that names a value is filed under it, in the field where the fewest others name the same: `-s A -p tcp --dport 80`
-under A as a rule, and among a thousand rules about A under the port. A packet's values then lead to the few Preds that
-do not surely fail, in order (tuple space search: one dictionary for each field and mask).
+A Pred that names a value is filed under it, in the field where the fewest others name the same. `-s A --dport 80` is
+filed under A as a rule, and among a thousand rules about A under the port. A packet's values then lead to the few
+Preds that do not surely fail, in order (tuple space search: one dictionary for each field and mask).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lvsconf.model.fields import Field
@@ -41,6 +41,18 @@ class Buckets:
 
     drawers: tuple[_Drawer, ...]
     rest: tuple[int, ...]
+
+    def among(self, known: Mapping[Field, Collection[int]]) -> list[int]:
+        """The same for all packets whose fields have one of some values each; of other fields nothing is known."""
+        found = set(self.rest)
+        for drawer in self.drawers:
+            values = known.get(drawer.field)
+            if values is None:
+                found.update(drawer.all)
+            else:
+                for value in values:
+                    found.update(drawer.places.get(value & drawer.mask, ()))
+        return sorted(found)
 
     def possible(self, values: Values, start: int = 0) -> Iterable[int]:
         """The places from `start` on of all Preds that do not surely fail, and of few others, in order."""
@@ -92,7 +104,7 @@ def _width(blocks: Sequence[Block]) -> int:
 def _blocks(pred: Pred, fields: Collection[Field] | None) -> list[Sequence[Block]]:
     """For each value that has to be so for a Pred to hold: the blocks of which it has to lie in one."""
     found: list[Sequence[Block]] = []
-    for literal in _literals(pred):
+    for literal in literals(pred):
         if fields is not None and literal.field not in fields:
             continue
         if isinstance(literal, Masked):
@@ -104,11 +116,11 @@ def _blocks(pred: Pred, fields: Collection[Field] | None) -> list[Sequence[Block
     return found
 
 
-def _literals(pred: Pred) -> Iterator[Masked | Within]:
+def literals(pred: Pred) -> Iterator[Masked | Within]:
     """What has to hold, each by itself, for a Pred to hold."""
     if isinstance(pred, And):
         for item in pred.preds:
-            yield from _literals(item)
+            yield from literals(item)
     elif isinstance(pred, Masked | Within):
         yield pred
 

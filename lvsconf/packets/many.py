@@ -22,6 +22,8 @@ Bounds = tuple[int, int]
 """The lower and the upper set."""
 
 IPV4 = (1 << 32) - 1
+FEW = 16
+"""So many values of a field are told one by one."""
 
 
 def intervals(literal: Masked | Within) -> tuple[Interval, ...] | None:
@@ -96,6 +98,16 @@ class OneCell:
         self._values.update(state)
         found = self._test(pred)(self._values)
         return int(found is True), int(found is not False)
+
+    def held(self, what: Field, within: Sequence[Interval]) -> int:
+        """The packets of which a field surely lies in one of some intervals."""
+        value = self._values[what]
+        return int(value is not None and any(low <= value <= high for low, high in within))
+
+    @property
+    def known(self) -> dict[Field, tuple[int, ...]]:
+        """The values that fields have."""
+        return {what: (value,) for what, value in self._values.items() if value is not None}
 
     def tells(self, what: Field) -> bool:
         """Whether something is said of a field."""
@@ -191,6 +203,24 @@ class Grid:
             block = ((1 << stride * (beyond - first)) - 1) << stride * first
             found = self._known[key] = block * self._repeats[what]
         return found
+
+    def held(self, what: Field, within: Sequence[Interval]) -> int:
+        """The packets of which an axis surely lies in one of some intervals that are sorted and apart."""
+        axis = self.axes[what]
+        found = 0
+        for low, high in within:
+            found |= self._span(what, *axis.within(low, high))
+        return found
+
+    @property
+    def known(self) -> dict[Field, tuple[int, ...]]:
+        """The values of each field that has few."""
+        few = {
+            what: tuple(low for low, _ in axis.pieces)
+            for what, axis in self.axes.items()
+            if len(axis.pieces) <= FEW and all(low == high for low, high in axis.pieces)
+        }
+        return few | {what: (value,) for what, value in self._fixed.items() if what not in self._loose}
 
     def tells(self, what: Field) -> bool:
         """Whether something is said of a field."""
