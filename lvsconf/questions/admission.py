@@ -211,6 +211,11 @@ class Admission:
         return tuple(host for host in found if host is not None)
 
 
+def admission_of(survey: Survey, service: VirtualService) -> Admission:
+    """A service's, worked out once."""
+    return survey.once(("admission", id(service)), lambda: Admission(survey, service))
+
+
 def _translating(survey: Survey) -> Iterator[tuple[str, Interval | None]]:
     """The rules that give arriving packets another destination, and the addresses that it may be, if it says so."""
     for table, chain, number, rule in survey.rules(("nat",)):
