@@ -17,7 +17,7 @@ from lvsconf.model.netfilter import Rule
 from lvsconf.packets.one import answer
 from lvsconf.packets.solve import constraints
 from lvsconf.questions.admission import Admission, admission_of
-from lvsconf.questions.conversation import Exchange, Talk, converse, plays
+from lvsconf.questions.conversation import Exchange, Talk, conversations, converse, plays
 from lvsconf.questions.scene import Scene, scenes
 from lvsconf.questions.survey import Survey
 
@@ -96,15 +96,13 @@ def reports(survey: Survey, service: VirtualService) -> Iterator[Report]:
     """Play the conversations of a service: one scene for each rule that lets clients in, each real server."""
     chosen, admission = _openings(survey, service)
     for scene in chosen:
-        for play in plays(scene):
-            for skip in range(_servers(service)):
-                talks = converse(survey.kernel, scene, play, skip)
-                found = tuple(_loss(survey, talk, talk.lost, admission) for talk in talks if talk.lost)
-                losses = _plausible(found, len(talks))
-                unknown = tuple({said for talk in talks for said in talk.unknown})
-                sure = len(found) == len(talks) and not any(loss.untried for loss in found)
-                causes = {loss.cause for loss in found} if sure else set()
-                yield Report(service, scene, losses, causes.pop() if len(causes) == 1 else None, unknown)
+        for talks in conversations(survey.kernel, scene, _servers(service)):
+            found = tuple(_loss(survey, talk, talk.lost, admission) for talk in talks if talk.lost)
+            losses = _plausible(found, len(talks))
+            unknown = tuple({said for talk in talks for said in talk.unknown})
+            sure = len(found) == len(talks) and not any(loss.untried for loss in found)
+            causes = {loss.cause for loss in found} if sure else set()
+            yield Report(service, scene, losses, causes.pop() if len(causes) == 1 else None, unknown)
 
 
 def _plausible(losses: tuple[Loss, ...], ways: int) -> tuple[Loss, ...]:
