@@ -128,8 +128,7 @@ def literals(pred: Pred) -> Iterator[Masked | Within]:
 def _prefixes(what: Field, low: int, high: int) -> Iterator[Block]:
     """An interval as blocks with a common prefix, at most two of each length."""
     while low <= high:
-        size = low & -low or 1 << what.bits
-        while size > high - low + 1:
-            size >>= 1
+        largest = 1 << (high - low + 1).bit_length() - 1
+        size = min(low & -low or largest, largest)
         yield what, what.full & ~(size - 1), low
         low += size

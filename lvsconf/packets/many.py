@@ -61,6 +61,15 @@ def joined(pieces: Sequence[Interval]) -> tuple[Interval, ...]:
     return tuple((pair[0][0], pair[-1][1]) for pair in (pieces[at : at + 2] for at in range(0, len(pieces), 2)))
 
 
+def few(axes: Mapping[Field, Sequence[Interval]]) -> dict[Field, tuple[int, ...]]:
+    """The values of those fields that have few."""
+    return {
+        what: tuple(low for low, _ in pieces)
+        for what, pieces in axes.items()
+        if len(pieces) <= FEW and all(low == high for low, high in pieces)
+    }
+
+
 @dataclass(frozen=True)
 class Axis:
     """A field that the packets of a grid differ in, and its disjoint intervals in order."""
@@ -88,10 +97,16 @@ class Axis:
 class OneCell:
     """A grid of a single cell, whose axes are just not known: enough to tell what nothing at all can match."""
 
-    def __init__(self, values: Values, test: Callable[[Pred], Test]) -> None:
-        """`values` are the fields that all packets share, None for the others; `test` compiles a Pred."""
+    def __init__(
+        self, values: Values, test: Callable[[Pred], Test], few: Mapping[Field, tuple[int, ...]] | None = None
+    ) -> None:
+        """`values` are the fields that all packets share, None for the others; `test` compiles a Pred.
+
+        `few` are the values of fields that have one of several.
+        """
         self.full = 1
         self._values, self._test = dict(values), test
+        self.known = {**(few or {}), **{what: (value,) for what, value in values.items() if value is not None}}
 
     def bounds(self, pred: Pred, state: Mapping[Field, int | None]) -> Bounds:
         """As those of a grid."""
@@ -103,11 +118,6 @@ class OneCell:
         """The packets of which a field surely lies in one of some intervals."""
         value = self._values[what]
         return int(value is not None and any(low <= value <= high for low, high in within))
-
-    @property
-    def known(self) -> dict[Field, tuple[int, ...]]:
-        """The values that fields have."""
-        return {what: (value,) for what, value in self._values.items() if value is not None}
 
     def tells(self, what: Field) -> bool:
         """Whether something is said of a field."""
@@ -215,12 +225,8 @@ class Grid:
     @property
     def known(self) -> dict[Field, tuple[int, ...]]:
         """The values of each field that has few."""
-        few = {
-            what: tuple(low for low, _ in axis.pieces)
-            for what, axis in self.axes.items()
-            if len(axis.pieces) <= FEW and all(low == high for low, high in axis.pieces)
-        }
-        return few | {what: (value,) for what, value in self._fixed.items() if what not in self._loose}
+        shared = {what: (value,) for what, value in self._fixed.items() if what not in self._loose}
+        return {**few({what: axis.pieces for what, axis in self.axes.items()}), **shared}
 
     def tells(self, what: Field) -> bool:
         """Whether something is said of a field."""

@@ -16,7 +16,7 @@ from lvsconf.model.netfilter import Use
 from lvsconf.model.preds import And, Masked, Not, Opaque, Or, Pred, Query, Within
 from lvsconf.packets.many import Grid, Interval
 from lvsconf.packets.words import words
-from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid
+from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid, may_be_marked
 from lvsconf.questions.passage import Gate, Passage, Sets
 from lvsconf.questions.scene import CLIENT_PORT, CLIENTS, Scene, Target, devices
 from lvsconf.questions.survey import Survey
@@ -40,7 +40,7 @@ class Admission:
         self._packets = 0
         self.gates: tuple[Gate, ...] = ()
         # Most closed firewalls have no rule at all for the service, which shows without telling clients apart.
-        if self._wanted(Passage(survey, any_client(survey, service)).arriving()):
+        if may_be_marked(survey, service) and self._wanted(Passage(survey, any_client(survey, service)).arriving()):
             passage = Passage(survey, self._grid)
             self._packets = self._wanted(passage.arriving())
             self.gates = tuple(gate for gate in passage.gates if gate.packets & self._packets)

@@ -35,6 +35,7 @@ from lvsconf.model.netfilter import Hook
 from lvsconf.model.preds import And, Masked, Pred, Within, all_of
 from lvsconf.packets.buckets import Buckets, buckets, literals
 from lvsconf.packets.many import Interval, intervals
+from lvsconf.packets.solve import constraints
 
 HOOKS = (Hook.PRE_ROUTING, Hook.LOCAL_IN)
 FILED = (PROTO, DST, DPORT)
@@ -86,6 +87,7 @@ class Ahead:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._plans: dict[int, Plan] = {}
+        self._said: dict[int, tuple[Masked | Within, ...]] = {}
 
     @cached_property
     def rules(self) -> tuple[LoadedRule, ...]:
@@ -99,6 +101,13 @@ class Ahead:
     def about(self, known: Known) -> Iterator[LoadedRule]:
         """The rules that such packets may match, and few others."""
         return (self.rules[place] for place in self._filed.among(known))
+
+    def said(self, rule: LoadedRule) -> tuple[Masked | Within, ...]:
+        """Every literal of one of the rules."""
+        found = self._said.get(id(rule))
+        if found is None:
+            found = self._said[id(rule)] = tuple(constraints(rule.pred))
+        return found
 
     def plan(self, chain: LoadedChain) -> Plan:
         """How to walk a chain."""

@@ -34,7 +34,7 @@ from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
 from lvsconf.model.preds import Masked, Within
 from lvsconf.packets.buckets import literals
 from lvsconf.packets.index import merged
-from lvsconf.packets.many import FEW, IPV4, Axis, Grid, Interval, OneCell, cut, intervals, joined
+from lvsconf.packets.many import IPV4, Axis, Grid, Interval, OneCell, cut, few, intervals, joined
 from lvsconf.packets.solve import constraints
 from lvsconf.questions.scene import NOT_CLIENTS
 from lvsconf.questions.survey import Survey
@@ -59,9 +59,9 @@ Literals = Mapping[Field, list[Masked | Within]]
 def any_client(survey: Survey, service: VirtualService) -> OneCell:
     """A service's first packets, without telling them apart."""
     fixed = _fixed(service)
-    if isinstance(service.key, FirewallMark):
-        fixed |= {what: those[0][0] for what, those in _marked(survey, service).items() if _single(those)}
-    return OneCell(_values(fixed), survey.kernel.test)
+    settled = few(_marked(survey, service)) if isinstance(service.key, FirewallMark) else {}
+    fixed |= {what: values[0] for what, values in settled.items() if len(values) == 1}
+    return OneCell(_values(fixed), survey.kernel.test, settled)
 
 
 def client_grid(survey: Survey, service: VirtualService, *, marked: bool = True) -> Grid:
@@ -72,7 +72,7 @@ def client_grid(survey: Survey, service: VirtualService, *, marked: bool = True)
     """
     fixed = _fixed(service)
     universe = _marked(survey, service) if marked else _universe(survey, service)
-    said = _literals(_relevant(survey, fixed, universe), universe)
+    said = _literals(survey, _relevant(survey, fixed, universe), universe)
     if SPORT in universe:
         said[SPORT].append(PRIVILEGED)
     said[SRC] += _by_route(survey.kernel.fib)
@@ -94,12 +94,17 @@ def _fixed(service: VirtualService) -> dict[Field, int]:
 
 
 def _universe(survey: Survey, service: VirtualService) -> Universe:
-    """The values of each axis. Sources come last: their pieces are then the longest runs of bits."""
-    key = service.key
+    """The values of each axis, alike for all marks."""
+    key = service.key if isinstance(service.key, Endpoint) else None
+    return survey.once(("universe", key), lambda: _axes(survey, key))
+
+
+def _axes(survey: Survey, key: Endpoint | None) -> Universe:
+    """Sources come last: their pieces are then the longest runs of bits."""
     found: dict[Field, tuple[Interval, ...]] = {IIF: _devices(survey)}
     # ip_vs_schedule leaves packets from the FTP data port alone.
     found[SPORT] = _without((1, SPORT.full), [(FTP_DATA, FTP_DATA)])
-    if not isinstance(key, Endpoint):
+    if key is None:
         found |= {PROTO: ((TCP, TCP), (UDP, UDP)), DPORT: ((1, DPORT.full),), DST: _destinations(survey.kernel.fib)}
     elif not key.port:
         found[DPORT] = _without((1, DPORT.full), _ports_of_others(survey, key))
@@ -166,25 +171,26 @@ def _values(fixed: Mapping[Field, int]) -> dict[Field, int | None]:
     return {**dict.fromkeys(EMPTY), **fixed, **dict.fromkeys(LOOSE)}
 
 
+def may_be_marked(survey: Survey, service: VirtualService) -> bool:
+    """Whether some rule ahead of IPVS may give packets the service's mark; yes for a service without one."""
+    return not isinstance(service.key, FirewallMark) or bool(_marked_boxes(survey, service, service.key.mark))
+
+
 def _marked(survey: Survey, service: VirtualService) -> Universe:
     """The part of the universe whose packets some rule may give the service's mark; all of it without a mark."""
-    key = service.key
-    if not isinstance(key, FirewallMark):
-        return _universe(survey, service)
-    universe = survey.once("universe of marks", lambda: _universe(survey, service))
+    universe = _universe(survey, service)
+    if not isinstance(service.key, FirewallMark):
+        return universe
+    boxes = _marked_boxes(survey, service, service.key.mark)
+    return {what: _joint(those, [box.get(what) for box in boxes]) for what, those in universe.items()}
+
+
+def _marked_boxes(survey: Survey, service: VirtualService, mark: int) -> tuple[Universe, ...]:
+    """Where the packets lie that a rule may give a mark, for each such rule."""
+    universe = _universe(survey, service)
     lows = {what: [low for low, _ in those] for what, those in universe.items()}
     unsure = survey.once("boxes of any mark", lambda: _boxes(universe, lows, survey.ahead.marking(None)))
-    boxes = (*unsure, *_boxes(universe, lows, survey.ahead.marking(key.mark)))
-    return (
-        {what: _joint(those, [box.get(what) for box in boxes]) for what, those in universe.items()}
-        if boxes
-        else universe
-    )
-
-
-def _single(those: tuple[Interval, ...]) -> bool:
-    """Whether an axis has one value only."""
-    return len(those) == 1 and those[0][0] == those[0][1]
+    return (*unsure, *_boxes(universe, lows, survey.ahead.marking(mark)))
 
 
 def _boxes(
@@ -226,23 +232,21 @@ def _joint(universe: tuple[Interval, ...], parts: Sequence[tuple[Interval, ...] 
 
 def _relevant(survey: Survey, fixed: Mapping[Field, int], universe: Universe) -> Iterator[LoadedRule]:
     """The rules ahead of IPVS that some packet of the service may match."""
-    single = {
-        what: tuple(low for low, _ in those)
-        for what, those in universe.items()
-        if len(those) <= FEW and all(low == high for low, high in those)
-    }
-    values = _values({**fixed, **{what: those[0][0] for what, those in universe.items() if _single(those)}})
-    for rule in survey.ahead.about({**single, **{what: (value,) for what, value in fixed.items()}}):
+    settled = few(universe)
+    values = _values({**fixed, **{what: those[0] for what, those in settled.items() if len(those) == 1}})
+    for rule in survey.ahead.about({**settled, **{what: (value,) for what, value in fixed.items()}}):
         if survey.kernel.test(rule.pred)(values) is not False:
             yield rule
 
 
-def _literals(rules: Iterable[LoadedRule], axes: Iterable[Field]) -> dict[Field, list[Masked | Within]]:
-    found: dict[Field, list[Masked | Within]] = {what: [] for what in axes}
+def _literals(survey: Survey, rules: Iterable[LoadedRule], axes: Iterable[Field]) -> dict[Field, list[Masked | Within]]:
+    """What rules say of some fields; what many say that ask the same set is there once."""
+    found: dict[Field, dict[int, Masked | Within]] = {what: {} for what in axes}
     for rule in rules:
-        for what, those in found.items():
-            those += constraints(rule.pred, what)
-    return found
+        for literal in survey.ahead.said(rule):
+            if literal.field in found:
+                found[literal.field][id(literal)] = literal
+    return {what: list(those.values()) for what, those in found.items()}
 
 
 def _by_route(fib: Fib) -> list[Masked | Within]:
