@@ -141,6 +141,7 @@ class Grid:
             for axis in axes
         }
         self._known: dict[tuple[Field, int, int], int] = {}
+        self._sets: dict[int, tuple[Within, Bounds]] = {}
 
     def bounds(self, pred: Pred, state: Mapping[Field, int | None]) -> Bounds:
         """The lower and the upper set of a Pred; `state` are fields that are the same in all packets just now."""
@@ -177,16 +178,26 @@ class Grid:
     def _literal(self, literal: Masked | Within, state: Mapping[Field, int | None]) -> Bounds:
         what = literal.field
         if what in self.axes:
-            found = intervals(literal)
-            if found is None:
-                return 0, self.full
-            lower = upper = 0
-            for low, high in found:
-                lower |= self._span(what, *self.axes[what].within(low, high))
-                upper |= self._span(what, *self.axes[what].touched(low, high))
-            return lower, upper
+            if isinstance(literal, Masked) or len(literal.intervals) <= FEW:
+                return self._on_axis(literal)
+            # A set that many rules ask.
+            known = self._sets.get(id(literal))
+            if known is None:
+                known = self._sets[id(literal)] = (literal, self._on_axis(literal))
+            return known[1]
         value = state[what] if what in state else self._fixed.get(what)
         return self._settled(literal, value, self._loose.get(what, 0))
+
+    def _on_axis(self, literal: Masked | Within) -> Bounds:
+        found = intervals(literal)
+        if found is None:
+            return 0, self.full
+        axis = self.axes[literal.field]
+        lower = upper = 0
+        for low, high in found:
+            lower |= self._span(literal.field, *axis.within(low, high))
+            upper |= self._span(literal.field, *axis.touched(low, high))
+        return lower, upper
 
     def _settled(self, literal: Masked | Within, value: int | None, loose: int) -> Bounds:
         """A literal about a field that all packets share but for its loose bits; None is any value."""
@@ -204,22 +215,24 @@ class Grid:
 
     def _span(self, what: Field, first: int, beyond: int) -> int:
         """The packets whose field lies in one of the pieces from `first` on."""
-        if first >= beyond:
-            return 0
         key = (what, first, beyond)
         found = self._known.get(key)
         if found is None:
-            stride = self._strides[what]
-            block = ((1 << stride * (beyond - first)) - 1) << stride * first
-            found = self._known[key] = block * self._repeats[what]
+            found = self._known[key] = self._block(what, first, beyond)
         return found
+
+    def _block(self, what: Field, first: int, beyond: int) -> int:
+        if first >= beyond:
+            return 0
+        stride = self._strides[what]
+        return (((1 << stride * (beyond - first)) - 1) << stride * first) * self._repeats[what]
 
     def held(self, what: Field, within: Sequence[Interval]) -> int:
         """The packets of which an axis surely lies in one of some intervals that are sorted and apart."""
         axis = self.axes[what]
         found = 0
         for low, high in within:
-            found |= self._span(what, *axis.within(low, high))
+            found |= self._block(what, *axis.within(low, high))
         return found
 
     @property

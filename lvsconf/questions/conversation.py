@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,21 +117,27 @@ def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...]) -> list[Talk]
 
 
 def conversations(kernel: Kernel, scene: Scene, most: int) -> Iterator[list[Talk]]:
-    """Every way each play may go: after no other client, after one, and so on, `most` times for each play.
+    """Every way each play may go: after no other client, after one, and so on, at most `most` times for each play.
 
-    The others move the scheduler on. What plays have in common is played once.
+    The others move the scheduler on, until every real server has been picked. What plays have in common is played once.
     """
     wanted = plays(scene)
     trunk = _alike(wanted)
-    stages = [_Stage(_begun(kernel, scene))]
-    while len(stages) < most:
-        stages.append(stages[-1].twin().another_client(len(stages) - 1))
-    for stage in stages:
-        stage.say(wanted[0][:trunk])
+    start_of_next = _Stage(_begun(kernel, scene))
+    stages = [start_of_next.twin().say(wanted[0][:trunk])]
+    while len(stages) < most and not _all_picked(scene, stages):
+        start_of_next.another_client(len(stages) - 1)
+        stages.append(start_of_next.twin().say(wanted[0][:trunk]))
     for play in wanted:
         for stage in stages:
             here = stage if play is wanted[-1] else stage.twin()
             yield here.say(play[trunk:]).talks
+
+
+def _all_picked(scene: Scene, stages: Iterable[_Stage]) -> bool:
+    """Whether the clients so far came to every real server that takes new connections."""
+    picked = [talk.server for stage in stages for talk in stage.talks]
+    return all(server in picked for server in scene.service.servers if server.weight > 0) and any(picked)
 
 
 def _alike(several: tuple[tuple[Line, ...], ...]) -> int:
