@@ -215,6 +215,9 @@ class Grid:
 
     def _span(self, what: Field, first: int, beyond: int) -> int:
         """The packets whose field lies in one of the pieces from `first` on."""
+        if len(self.axes[what].pieces) > FEW:
+            # Hardly two rules name the same sources, and what they name takes room.
+            return self._block(what, first, beyond)
         key = (what, first, beyond)
         found = self._known.get(key)
         if found is None:
