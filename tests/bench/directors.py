@@ -1,7 +1,7 @@
 """Writes a busy director as a snapshot: `python tests/bench/directors.py RULES FOLDER`. The same number gives the same.
 
 One service for each RULES_OF_A_SERVICE rules, two services on a VIP, four for each customer. Half of the customers have
-their rules in INPUT itself, the others in a chain of their own. One service in FAULTY has a fault; FAULTS has its kinds.
+their rules in INPUT itself, the others in a chain of their own. One service in FAULTY has a fault, of the kinds FAULTS.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ class Director:
 
     def somebody(self) -> str:
         """An address that is neither the host's nor a real server's."""
-        one = self.pick
-        return f"{one.choice((23, 45, 62, 81, 109, 151, 185, 212))}.{one.randrange(256)}.{one.randrange(256)}.{one.randrange(1, 255)}"
+        first = self.pick.choice((23, 45, 62, 81, 109, 151, 185, 212))
+        return f"{first}.{self.pick.randrange(256)}.{self.pick.randrange(256)}.{self.pick.randrange(1, 255)}"
 
     @property
     def networks(self) -> int:
@@ -153,7 +153,10 @@ def _admit(made: Director, service: Service) -> None:
         return
     if service.fault == "accepted in FORWARD":
         home = "FORWARD"
-    words = {"accepted by state": " -m state --state NEW,ESTABLISHED", "accepted as SYN": " --tcp-flags FIN,SYN,RST,ACK SYN"}
+    words = {
+        "accepted by state": " -m state --state NEW,ESTABLISHED",
+        "accepted as SYN": " --tcp-flags FIN,SYN,RST,ACK SYN",
+    }
     asked = words.get(service.fault or "", "")
     noted = f' -m comment --comment "customer {service.customer}"' if made.pick.random() < 0.4 else ""
     made.add("filter", home, f"{service.matches}{asked}{noted} -j ACCEPT")
@@ -170,7 +173,9 @@ def _mark(made: Director, service: Service) -> None:
     chain = "FORWARD" if service.fault == "marked late" else "PREROUTING"
     made.add("mangle", chain, f"{service.matches} -j MARK --set-xmark {service.mark:#x}/0xffffffff")
     if service.fault == "marked again":
-        made.add("mangle", chain, f"-d {service.vip}/32 -p tcp -m tcp --dport 8000:8999 -j MARK --set-xmark 0x1/0xffffffff")
+        made.add(
+            "mangle", chain, f"-d {service.vip}/32 -p tcp -m tcp --dport 8000:8999 -j MARK --set-xmark 0x1/0xffffffff"
+        )
 
 
 def _answer(made: Director, service: Service) -> None:
@@ -178,7 +183,9 @@ def _answer(made: Director, service: Service) -> None:
     if service.method == "m" and service.fault != "answers stopped":
         for server in service.servers:
             made.add(
-                "filter", "FORWARD", f"-s {server}/32 -p {service.proto} -m {service.proto} --sport {service.server_port} -j ACCEPT"
+                "filter",
+                "FORWARD",
+                f"-s {server}/32 -p {service.proto} -m {service.proto} --sport {service.server_port} -j ACCEPT",
             )
 
 
@@ -212,12 +219,9 @@ def _fill(made: Director) -> None:
     for rules in made.chains.values():
         made.pick.shuffle(rules)
     for (table, chain), rules in made.chains.items():
-        marks = [rule for rule in rules if "-j MARK" in rule]
-        if marks:
-            # What is marked again is so behind the first mark.
-            marks.sort(key="0x1/".__contains__)
-            marks.sort(key=lambda rule: "0x1/" in rule)
-            made.chains[table, chain] = [*(rule for rule in rules if rule not in set(marks)), *marks]
+        # What is marked again is so behind the first mark.
+        again = [rule for rule in rules if "--set-xmark 0x1/" in rule]
+        made.chains[table, chain] = [*(rule for rule in rules if rule not in again), *again]
     for key, rules in heads.items():
         made.chains[key] = [*rules, *made.chains.get(key, [])]
     for key, rules in tails.items():
@@ -228,15 +232,23 @@ def _ends() -> tuple[dict[tuple[str, str], list[str]], dict[tuple[str, str], lis
     """The first and the last rules of the built-in chains."""
     established = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
     heads = {
-        ("filter", "INPUT"): ["-i lo -j ACCEPT", "-m set --match-set blocked src -j DROP", established]
-        + ["-s 10.0.0.0/24 -i eth1 -p tcp -m tcp --dport 22 -j ACCEPT", "-p icmp -m icmp --icmp-type 8 -j ACCEPT"],
+        ("filter", "INPUT"): [
+            "-i lo -j ACCEPT",
+            "-m set --match-set blocked src -j DROP",
+            established,
+            "-s 10.0.0.0/24 -i eth1 -p tcp -m tcp --dport 22 -j ACCEPT",
+            "-p icmp -m icmp --icmp-type 8 -j ACCEPT",
+        ],
         ("filter", "FORWARD"): [established],
         ("filter", "OUTPUT"): ["-o lo -j ACCEPT", established],
         ("nat", "POSTROUTING"): [],
     }
     tails = {
         ("filter", "INPUT"): ['-m limit --limit 5/min -j LOG --log-prefix "input: "'],
-        ("filter", "FORWARD"): ['-m limit --limit 5/min -j LOG --log-prefix "forward: "', "-j REJECT --reject-with icmp-port-unreachable"],
+        ("filter", "FORWARD"): [
+            '-m limit --limit 5/min -j LOG --log-prefix "forward: "',
+            "-j REJECT --reject-with icmp-port-unreachable",
+        ],
         ("nat", "POSTROUTING"): [f"-s 10.0.0.0/8 ! -d 10.0.0.0/8 -o eth0 -j SNAT --to-source {HOST}"],
     }
     return heads, tails
@@ -249,7 +261,7 @@ def _rule(made: Director, table: str, group: str) -> str:
     return pick.choice(_KINDS[table, group]).format(
         s=made.somebody(),
         o=f"198.19.{pick.randrange(256)}.{pick.randrange(1, 255)}",
-        h=f"10.{0}.{1 + pick.randrange(made.networks)}.{pick.randrange(80, 250)}",
+        h=f"10.0.{1 + pick.randrange(made.networks)}.{pick.randrange(80, 250)}",
         x=proto,
         p=pick.randrange(1, 10000),
         q=pick.randrange(10000, 65536),
@@ -287,7 +299,10 @@ _KINDS = {
         "-d {o}/32 -p {x} -m {x} --dport {p} -j DNAT --to-destination {h}:{p}",
         "-s {s}/32 -d {o}/32 -p tcp -m multiport --dports {p},{q} -j DNAT --to-destination {h}",
     ),
-    ("nat", "POSTROUTING"): ("-s {h}/32 -o eth0 -j SNAT --to-source 198.18.0.2", "-d {h}/32 -p tcp -m tcp --dport {p} -j MASQUERADE"),
+    ("nat", "POSTROUTING"): (
+        "-s {h}/32 -o eth0 -j SNAT --to-source 198.18.0.2",
+        "-d {h}/32 -p tcp -m tcp --dport {p} -j MASQUERADE",
+    ),
     ("filter", "INPUT"): _ADMITTED,
     ("filter", "customers"): (
         "-s {s}/32 -j DROP",
@@ -302,14 +317,17 @@ _KINDS = {
         "-s {s}/32 -d {h}/32 -p tcp -m multiport --dports {p},{q} -m conntrack --ctstate NEW -j ACCEPT",
         "-s {h}/32 -o eth0 -p tcp -m tcp --dport {p} -j ACCEPT",
         "-s {h}/32 -d {s}/32 -j DROP",
-        "-m iprange --src-range 10.0.0.50-10.0.0.60 -d {s}/32 -p {x} -m {x} --dport {p} -j ACCEPT",
+        "-d {s}/32 -p {x} -m iprange --src-range 10.0.0.50-10.0.0.60 -m {x} --dport {p} -j ACCEPT",
     ),
     ("filter", "networks"): (
         "-s {s}/32 -d {h}/32 -p tcp -m tcp --dport {p} -j ACCEPT",
         "-d {h}/32 -p {x} -m {x} --dport {p} -m state --state NEW -j ACCEPT",
         "-s {s}/32 -j DROP",
     ),
-    ("filter", "OUTPUT"): ("-d {s}/32 -p tcp -m tcp --dport {p} -j ACCEPT", "-d {s}/32 -j REJECT --reject-with icmp-port-unreachable"),
+    ("filter", "OUTPUT"): (
+        "-d {s}/32 -p tcp -m tcp --dport {p} -j ACCEPT",
+        "-d {s}/32 -j REJECT --reject-with icmp-port-unreachable",
+    ),
 }
 """s: somebody, o: an address behind the host, h: a host inside, x: a protocol, p, q: ports, v: a service's requests."""
 
@@ -368,8 +386,12 @@ def _network(made: Director) -> dict[str, str]:
     ]
     settings = {"ip_forward": 1, "conf.all.rp_filter": 0, "conf.eth0.rp_filter": 0, "conf.eth1.rp_filter": 0}
     settings |= {"conf.all.send_redirects": 0, "vs.conntrack": 0, "vs.expire_nodest_conn": 1}
-    sets = [f"create {name} hash:ip family inet hashsize 1024 maxelem 65536" for name in ("allowed", "blocked", "partners")]
-    sets += [f"add {made.pick.choice(('allowed', 'blocked', 'partners'))} {made.somebody()}" for _ in range(made.count // 20)]
+    sets = [
+        f"create {name} hash:ip family inet hashsize 1024 maxelem 65536" for name in ("allowed", "blocked", "partners")
+    ]
+    sets += [
+        f"add {made.pick.choice(('allowed', 'blocked', 'partners'))} {made.somebody()}" for _ in range(made.count // 20)
+    ]
     return {
         "ip-address.json": json.dumps(listed),
         "ip-route.json": json.dumps(list(_routes(made, addresses))),
