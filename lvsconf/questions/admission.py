@@ -212,7 +212,9 @@ class Admission:
 
 
 def admission_of(survey: Survey, service: VirtualService) -> Admission:
-    """A service's, worked out once."""
+    """A service's; that of a mark, which more than one question asks for, is worked out once."""
+    if isinstance(service.key, Endpoint):
+        return Admission(survey, service)
     return survey.once(("admission", id(service)), lambda: Admission(survey, service))
 
 
