@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 RULES_OF_A_SERVICE = 50
 FAULTY = 8
 FAULTS = (
@@ -258,7 +260,7 @@ def _rule(made: Director, table: str, group: str) -> str:
     """A rule of a place, about somebody."""
     pick, service = made.pick, made.pick.choice(made.services)
     proto = pick.choice(("tcp", "tcp", "udp"))
-    return pick.choice(_KINDS[table, group]).format(
+    return pick.choice(_KINDS[table][group]).format(
         s=made.somebody(),
         o=f"198.19.{pick.randrange(256)}.{pick.randrange(1, 255)}",
         h=f"10.0.{1 + pick.randrange(made.networks)}.{pick.randrange(80, 250)}",
@@ -272,64 +274,7 @@ def _rule(made: Director, table: str, group: str) -> str:
     )
 
 
-_ADMITTED = (
-    "-s {s}/32 -j DROP",
-    "-s {s}/32 -j DROP",
-    "-s 62.{b}.0.0/16 -p tcp -m tcp --dport 25 -j DROP",
-    "-s {s}/32 -d 198.18.0.2/32 -p tcp -m tcp --dport 22 -j ACCEPT",
-    "-s {s}/32 -p {x} -m {x} --dport {p} -j ACCEPT",
-    "-d {o}/32 -p tcp -m multiport --dports {p},{q} -j ACCEPT",
-    "-d {o}/32 -i eth0 -p udp -m udp --sport 53 --dport {q} -j ACCEPT",
-    "-s {s}/32 {v} -j DROP",
-    "-s 10.0.0.0/24 -i eth1 -p {x} -m {x} --dport {p} -j ACCEPT",
-    '-s {s}/32 -p tcp -m tcp --dport {p} -m limit --limit 3/min -j LOG --log-prefix "seen {n}: "',
-)
-_KINDS = {
-    ("raw", "PREROUTING"): ("-s 172.16.{b}.0/24 -i eth0 -j DROP", "-d {o}/32 -p udp -m udp --dport 53 -j CT --notrack"),
-    ("mangle", "PREROUTING"): (
-        "-d {o}/32 -p tcp -m tcp --dport {p} -j TOS --set-tos 0x10/0x3f",
-        "-s {s}/32 -j DSCP --set-dscp 0x0a",
-        "-d {o}/32 -p {x} -m {x} --dport {p} -j MARK --set-xmark 0x7/0xffffffff",
-    ),
-    ("mangle", "FORWARD"): (
-        "-d {o}/32 -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
-        "-s {h}/32 -j TOS --set-tos 0x08/0x3f",
-    ),
-    ("nat", "PREROUTING"): (
-        "-d {o}/32 -p {x} -m {x} --dport {p} -j DNAT --to-destination {h}:{p}",
-        "-s {s}/32 -d {o}/32 -p tcp -m multiport --dports {p},{q} -j DNAT --to-destination {h}",
-    ),
-    ("nat", "POSTROUTING"): (
-        "-s {h}/32 -o eth0 -j SNAT --to-source 198.18.0.2",
-        "-d {h}/32 -p tcp -m tcp --dport {p} -j MASQUERADE",
-    ),
-    ("filter", "INPUT"): _ADMITTED,
-    ("filter", "customers"): (
-        "-s {s}/32 -j DROP",
-        "-s {s}/32 -p {x} -m {x} --dport {p} -j ACCEPT",
-        "-s {s}/32 -p tcp -m multiport --dports {p},{q} -j DROP",
-        "-s 81.{b}.0.0/16 -p tcp -m tcp --dport 8443 -m set --match-set {k} src -j DROP",
-        '-p tcp -m tcp --dport {p} -m limit --limit 1/sec -j LOG --log-prefix "customer {n}: "',
-        "-p {x} -m {x} --dport {p} -j RETURN",
-    ),
-    ("filter", "FORWARD"): (
-        "-d {h}/32 -p {x} -m {x} --dport {p} -j ACCEPT",
-        "-s {s}/32 -d {h}/32 -p tcp -m multiport --dports {p},{q} -m conntrack --ctstate NEW -j ACCEPT",
-        "-s {h}/32 -o eth0 -p tcp -m tcp --dport {p} -j ACCEPT",
-        "-s {h}/32 -d {s}/32 -j DROP",
-        "-d {s}/32 -p {x} -m iprange --src-range 10.0.0.50-10.0.0.60 -m {x} --dport {p} -j ACCEPT",
-    ),
-    ("filter", "networks"): (
-        "-s {s}/32 -d {h}/32 -p tcp -m tcp --dport {p} -j ACCEPT",
-        "-d {h}/32 -p {x} -m {x} --dport {p} -m state --state NEW -j ACCEPT",
-        "-s {s}/32 -j DROP",
-    ),
-    ("filter", "OUTPUT"): (
-        "-d {s}/32 -p tcp -m tcp --dport {p} -j ACCEPT",
-        "-d {s}/32 -j REJECT --reject-with icmp-port-unreachable",
-    ),
-}
-"""s: somebody, o: an address behind the host, h: a host inside, x: a protocol, p, q: ports, v: a service's requests."""
+_KINDS: dict[str, dict[str, list[str]]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
 
 
 def _dump(made: Director) -> str:

@@ -36,8 +36,8 @@ def test_the_tools_save_it_so(tool, tmp_path: Path) -> None:
     for name in ("iptables.rules", "ipset.rules"):
         (tmp_path / name).write_text(FILES[name])
     script = (
-        f'{tool("ipset")} restore < ipset.rules && {tool("iptables-legacy-restore")} iptables.rules'
-        f' && {tool("iptables-legacy-save")}'
+        f"{tool('ipset')} restore < ipset.rules && {tool('iptables-legacy-restore')} iptables.rules"
+        f" && {tool('iptables-legacy-save')}"
     )
     run = subprocess.run(
         [tool("unshare"), "-n", "sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
