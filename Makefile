@@ -2,7 +2,8 @@
 # make test    every check there is; installs the system's tools as oracles when run as root with apt-get
 # make lab     random directors on real kernels, COUNT on each from SEED on; what they differ on goes to lab.found
 # make fuzz    the property tests and the fuzzing of the readers, much longer
-# make bench   start-up and lint time as a multiple of starting Python, fmt as one of iptables-restore, packets replayed a second
+# make bench   start-up and lint time as a multiple of starting Python, fmt as one of iptables-restore, packets replayed a
+#              second, lint of directors with up to 50,000 rules and 1,000 services
 # make docs    write what is generated: rules/README.md
 # make clean   remove what make has made
 
@@ -64,6 +65,7 @@ bench: $(VENV)/development
 	$(BIN)/python tests/bench/startup.py $(SAMPLE)
 	$(BIN)/python tests/bench/formatting.py
 	$(BIN)/python tests/bench/packets.py
+	$(BIN)/python tests/bench/lint_scale.py
 
 docs: $(VENV)/development
 	$(BIN)/python tests/rules/index.py rules/README.md

@@ -206,12 +206,13 @@ class _Walker:
         chain = place.chain
         world = place.world
         ways = world.kernel.ways(chain.preds)
+        position = place.index
         if chain.asks:
-            position = world.candidate(ways, place.index)
+            position = world.candidate(ways, position)
             if position < len(chain.rules) and chain.rules[position].asks:
                 place.index = position + 1
                 return self._ask(place, chain.rules[position])
-        position, yes, no = world.first(ways, place.index)
+        position, yes, no = world.first(ways, position)
         if yes is None:
             place.index = position
             return self._chain_end(place)

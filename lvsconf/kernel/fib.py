@@ -15,6 +15,7 @@ from lvsconf.model.addresses import InterfaceAddress, Network
 from lvsconf.model.fields import DST, IIF, MARK, SRC, Field, PktType
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
 from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate, one_of
+from lvsconf.packets.buckets import Buckets, buckets
 from lvsconf.packets.drawn import Drawn
 
 
@@ -84,6 +85,7 @@ class Fib:
             host.routing_rules.get(version, DEFAULT_RULES), key=lambda item: item.priority
         )
         self._sources: dict[tuple[str, int], int | None] = {}
+        self._filed: dict[int, tuple[RouteTable, Buckets]] = {}
         self._policies: dict[Lookup, tuple[tuple[Pred, RouteTable], ...]] = {}
         self._constants: dict[tuple[int, int | None], RouteResult | None] = {}
         self.custom_rules = any(
@@ -172,12 +174,21 @@ class Fib:
             )
             if fits == rule.inverted or rule.action not in (*REFUSALS, "lookup"):
                 continue
-            for route in self._asked(rule, None).routes:
-                if self._covers(route.destination, address):
-                    if route.kind == "throw":
-                        break
-                    return self._result(route, address)
+            for route in self._routes_to(self._asked(rule, None), address):
+                if route.kind == "throw":
+                    break
+                return self._result(route, address)
         return None
+
+    def _routes_to(self, table: RouteTable, address: int) -> Iterator[Route]:
+        """The routes of a table that cover an address, best first."""
+        filed = self._filed.get(id(table))
+        if filed is None:
+            # The table is kept alive so that its identity stays its own.
+            filed = self._filed[id(table)] = (table, buckets(table.preds[DST]))
+        for place in filed[1].possible({DST: address}):
+            if self._covers(table.routes[place].destination, address):
+                yield table.routes[place]
 
     def lookup(self, world: World, question: Lookup) -> list[tuple[RouteResult | None, World]]:
         """The route of each part of a world; None where there is none."""

@@ -70,6 +70,13 @@ class Context:
         return Survey(self.kernel)
 
     @cached_property
+    def homes(self) -> Mapping[int, str]:
+        """The chain of each rule, by the rule's id."""
+        ruleset = self.host.rules.get(4)
+        chains = (chain for table in (ruleset.tables.values() if ruleset else ()) for chain in table.chains.values())
+        return {id(rule): chain.name for chain in chains for rule in chain.rules}
+
+    @cached_property
     def reports(self) -> tuple[Report, ...]:
         """Every conversation with every service; what is unknown about them is noted."""
         found = tuple(report for service in self.kernel.services for report in reports(self.survey, service))

@@ -70,12 +70,7 @@ def accept_before(ctx: Context, loss: Loss, rule: Rule | None) -> Fix | None:
 
 
 def _chain_of(ctx: Context, rule: Rule) -> str | None:
-    ruleset = ctx.host.rules.get(4)
-    for table in ruleset.tables.values() if ruleset else ():
-        for chain in table.chains.values():
-            if any(item is rule for item in chain.rules):
-                return chain.name
-    return None
+    return ctx.homes.get(id(rule))
 
 
 def set_sysctl(ctx: Context, key: str, value: str, title: str, applicability: Applicability) -> Fix | None:

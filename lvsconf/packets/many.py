@@ -22,6 +22,8 @@ Bounds = tuple[int, int]
 """The lower and the upper set."""
 
 IPV4 = (1 << 32) - 1
+FEW = 16
+"""So many values of a field are told one by one."""
 
 
 def intervals(literal: Masked | Within) -> tuple[Interval, ...] | None:
@@ -59,6 +61,15 @@ def joined(pieces: Sequence[Interval]) -> tuple[Interval, ...]:
     return tuple((pair[0][0], pair[-1][1]) for pair in (pieces[at : at + 2] for at in range(0, len(pieces), 2)))
 
 
+def few(axes: Mapping[Field, Sequence[Interval]]) -> dict[Field, tuple[int, ...]]:
+    """The values of those fields that have few."""
+    return {
+        what: tuple(low for low, _ in pieces)
+        for what, pieces in axes.items()
+        if len(pieces) <= FEW and all(low == high for low, high in pieces)
+    }
+
+
 @dataclass(frozen=True)
 class Axis:
     """A field that the packets of a grid differ in, and its disjoint intervals in order."""
@@ -86,16 +97,27 @@ class Axis:
 class OneCell:
     """A grid of a single cell, whose axes are just not known: enough to tell what nothing at all can match."""
 
-    def __init__(self, values: Values, test: Callable[[Pred], Test]) -> None:
-        """`values` are the fields that all packets share, None for the others; `test` compiles a Pred."""
+    def __init__(
+        self, values: Values, test: Callable[[Pred], Test], few: Mapping[Field, tuple[int, ...]] | None = None
+    ) -> None:
+        """`values` are the fields that all packets share, None for the others; `test` compiles a Pred.
+
+        `few` are the values of fields that have one of several.
+        """
         self.full = 1
         self._values, self._test = dict(values), test
+        self.known = {**(few or {}), **{what: (value,) for what, value in values.items() if value is not None}}
 
     def bounds(self, pred: Pred, state: Mapping[Field, int | None]) -> Bounds:
         """As those of a grid."""
         self._values.update(state)
         found = self._test(pred)(self._values)
         return int(found is True), int(found is not False)
+
+    def held(self, what: Field, within: Sequence[Interval]) -> int:
+        """The packets of which a field surely lies in one of some intervals."""
+        value = self._values[what]
+        return int(value is not None and any(low <= value <= high for low, high in within))
 
     def tells(self, what: Field) -> bool:
         """Whether something is said of a field."""
@@ -119,6 +141,7 @@ class Grid:
             for axis in axes
         }
         self._known: dict[tuple[Field, int, int], int] = {}
+        self._sets: dict[int, tuple[Within, Bounds]] = {}
 
     def bounds(self, pred: Pred, state: Mapping[Field, int | None]) -> Bounds:
         """The lower and the upper set of a Pred; `state` are fields that are the same in all packets just now."""
@@ -155,16 +178,26 @@ class Grid:
     def _literal(self, literal: Masked | Within, state: Mapping[Field, int | None]) -> Bounds:
         what = literal.field
         if what in self.axes:
-            found = intervals(literal)
-            if found is None:
-                return 0, self.full
-            lower = upper = 0
-            for low, high in found:
-                lower |= self._span(what, *self.axes[what].within(low, high))
-                upper |= self._span(what, *self.axes[what].touched(low, high))
-            return lower, upper
+            if isinstance(literal, Masked) or len(literal.intervals) <= FEW:
+                return self._on_axis(literal)
+            # A set that many rules ask.
+            known = self._sets.get(id(literal))
+            if known is None:
+                known = self._sets[id(literal)] = (literal, self._on_axis(literal))
+            return known[1]
         value = state[what] if what in state else self._fixed.get(what)
         return self._settled(literal, value, self._loose.get(what, 0))
+
+    def _on_axis(self, literal: Masked | Within) -> Bounds:
+        found = intervals(literal)
+        if found is None:
+            return 0, self.full
+        axis = self.axes[literal.field]
+        lower = upper = 0
+        for low, high in found:
+            lower |= self._span(literal.field, *axis.within(low, high))
+            upper |= self._span(literal.field, *axis.touched(low, high))
+        return lower, upper
 
     def _settled(self, literal: Masked | Within, value: int | None, loose: int) -> Bounds:
         """A literal about a field that all packets share but for its loose bits; None is any value."""
@@ -182,15 +215,34 @@ class Grid:
 
     def _span(self, what: Field, first: int, beyond: int) -> int:
         """The packets whose field lies in one of the pieces from `first` on."""
-        if first >= beyond:
-            return 0
+        if len(self.axes[what].pieces) > FEW:
+            # Hardly two rules name the same sources, and what they name takes room.
+            return self._block(what, first, beyond)
         key = (what, first, beyond)
         found = self._known.get(key)
         if found is None:
-            stride = self._strides[what]
-            block = ((1 << stride * (beyond - first)) - 1) << stride * first
-            found = self._known[key] = block * self._repeats[what]
+            found = self._known[key] = self._block(what, first, beyond)
         return found
+
+    def _block(self, what: Field, first: int, beyond: int) -> int:
+        if first >= beyond:
+            return 0
+        stride = self._strides[what]
+        return (((1 << stride * (beyond - first)) - 1) << stride * first) * self._repeats[what]
+
+    def held(self, what: Field, within: Sequence[Interval]) -> int:
+        """The packets of which an axis surely lies in one of some intervals that are sorted and apart."""
+        axis = self.axes[what]
+        found = 0
+        for low, high in within:
+            found |= self._block(what, *axis.within(low, high))
+        return found
+
+    @property
+    def known(self) -> dict[Field, tuple[int, ...]]:
+        """The values of each field that has few."""
+        shared = {what: (value,) for what, value in self._fixed.items() if what not in self._loose}
+        return {**few({what: axis.pieces for what, axis in self.axes.items()}), **shared}
 
     def tells(self, what: Field) -> bool:
         """Whether something is said of a field."""

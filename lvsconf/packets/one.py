@@ -6,7 +6,7 @@ A packet is a mapping from Field to its value; the value None is unknown.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
 from lvsconf.model.fields import Field
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
@@ -114,8 +114,9 @@ def _among(what: Field, intervals: tuple[Interval, ...]) -> Test:
 
 def _all(preds: tuple[Pred, ...], shared: Shared | None) -> Test:
     """`and`; the plain comparisons are made first and without a call for each, since they rule most packets out."""
-    plain = tuple((item.field, item.mask, item.value) for item in preds if isinstance(item, Masked))
-    tests = [compile_pred(item, shared) for item in preds if not isinstance(item, Masked)]
+    parts = tuple(_parts(preds))
+    plain = tuple((item.field, item.mask, item.value) for item in parts if isinstance(item, Masked))
+    tests = [compile_pred(item, shared) for item in parts if not isinstance(item, Masked)]
     rest = None if not tests else tests[0] if len(tests) == 1 else _combined(tests, stops=False)
     if not plain:
         return rest or _constant(True)
@@ -132,6 +133,15 @@ def _all(preds: tuple[Pred, ...], shared: Shared | None) -> Test:
         return None if unknown and last else last
 
     return every
+
+
+def _parts(preds: tuple[Pred, ...]) -> Iterator[Pred]:
+    """What has to hold, with what stands in an `and` of its own."""
+    for item in preds:
+        if isinstance(item, And):
+            yield from _parts(item.preds)
+        else:
+            yield item
 
 
 def _any(preds: tuple[Pred, ...], tests: list[Test]) -> Test:

@@ -82,11 +82,11 @@ def _within(what: Field, intervals: tuple[tuple[int, int], ...], found: Assignme
             return
 
 
-def constraints(pred: Pred, what: Field) -> Iterator[Masked | Within]:
-    """Every literal of a Pred that speaks of a field, negated or not."""
+def constraints(pred: Pred, what: Field | None = None) -> Iterator[Masked | Within]:
+    """Every literal of a Pred that speaks of a field, or of any, negated or not."""
     match pred:
         case Masked() | Within():
-            if pred.field is what:
+            if what is None or pred.field is what:
                 yield pred
         case Query(_, known):
             if known is not None:

@@ -17,7 +17,7 @@ from lvsconf.model.preds import And, Masked, Not, Opaque, Or, Pred, Query, Withi
 from lvsconf.packets.many import Grid, Interval
 from lvsconf.packets.natural import CLIENT_PORT, CLIENTS
 from lvsconf.packets.words import words
-from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid
+from lvsconf.questions.clients import PRIVILEGED, any_client, client_grid, may_be_marked
 from lvsconf.questions.passage import Gate, Passage, Sets
 from lvsconf.questions.scene import Scene, Target, devices
 from lvsconf.questions.survey import Survey
@@ -41,8 +41,8 @@ class Admission:
         self._packets = 0
         self.gates: tuple[Gate, ...] = ()
         # Most closed firewalls have no rule at all for the service, which shows without telling clients apart.
-        if self._wanted(Passage(survey.kernel, any_client(survey, service)).arriving()):
-            passage = Passage(survey.kernel, self._grid)
+        if may_be_marked(survey, service) and self._wanted(Passage(survey, any_client(survey, service)).arriving()):
+            passage = Passage(survey, self._grid)
             self._packets = self._wanted(passage.arriving())
             self.gates = tuple(gate for gate in passage.gates if gate.packets & self._packets)
 
@@ -124,21 +124,28 @@ class Admission:
 
     def _translations(self) -> tuple[str, ...]:
         """Rules that may send packets for other addresses here, past what stops the service's own."""
-        found = [place for place, use in _translating(self._survey) if self._may_lead_here(use)]
+        rules = self._survey.once("translations", lambda: tuple(_translating(self._survey)))
+        found = [place for place, to in rules if self._may_lead_here(to)]
         if not found or self.gates:
             return ()
-        passage = Passage(self._survey.kernel, self._grid)
-        if not self._wanted(passage.translated()):
+        if not self._wanted(self._translated()):
             return ()
         return (f"no client's packet is translated to the service's address ({', '.join(found[:TOLD])})",)
 
-    def _may_lead_here(self, use: Use) -> bool:
+    def _translated(self) -> Sets:
+        """What may come to IPVS of packets that were for others; with a mark it is the same for all services."""
+        if isinstance(self._service.key, Endpoint):
+            return Passage(self._survey, self._grid).translated()
+
+        def marked() -> Sets:
+            return Passage(self._survey, client_grid(self._survey, self._service, marked=False)).translated()
+
+        return self._survey.once("translated to marks", marked)
+
+    def _may_lead_here(self, to: Interval | None) -> bool:
         """Whether a translation may end at the service's address; REDIRECT and NETMAP are not looked into."""
-        key, given = self._service.key, use.arguments.get("to_destination")
-        if not isinstance(key, Endpoint) or given is None:
-            return True
-        first, _, last = str(given.value).partition(":")[0].partition("-")
-        return not first or int(IPv4Address(first)) <= int(key.address) <= int(IPv4Address(last or first))
+        key = self._service.key
+        return to is None or not isinstance(key, Endpoint) or to[0] <= int(key.address) <= to[1]
 
     def _common(self, packets: int) -> int:
         """The packets with a source port that clients choose by themselves."""
@@ -205,13 +212,28 @@ class Admission:
         return tuple(host for host in found if host is not None)
 
 
-def _translating(survey: Survey) -> Iterator[tuple[str, Use]]:
-    """The rules that give arriving packets another destination, and their targets."""
+def admission_of(survey: Survey, service: VirtualService) -> Admission:
+    """A service's; that of a mark, which more than one question asks for, is worked out once."""
+    if isinstance(service.key, Endpoint):
+        return Admission(survey, service)
+    return survey.once(("admission", id(service)), lambda: Admission(survey, service))
+
+
+def _translating(survey: Survey) -> Iterator[tuple[str, Interval | None]]:
+    """The rules that give arriving packets another destination, and the addresses that it may be, if it says so."""
     for table, chain, number, rule in survey.rules(("nat",)):
         target = rule.rule.target if rule.rule is not None else None
         ahead = survey.reached_from(survey.kernel.tables[table], chain)
         if target is not None and target.module in ("DNAT", "REDIRECT", "NETMAP") and "PREROUTING" in ahead:
-            yield f"{table}:{chain} rule {number}", target
+            yield f"{table}:{chain} rule {number}", _destinations(target)
+
+
+def _destinations(use: Use) -> Interval | None:
+    given = use.arguments.get("to_destination")
+    if given is None:
+        return None
+    first, _, last = str(given.value).partition(":")[0].partition("-")
+    return (int(IPv4Address(first)), int(IPv4Address(last or first))) if first else None
 
 
 def _address(piece: Interval) -> IPv4Address:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lvsconf.kernel.host import Kernel
@@ -77,6 +77,10 @@ class Talk:
     crosses: bool = False
     numbers: dict[bool, int] = field(default_factory=lambda: {True: 1000, False: 5000})
 
+    def twin(self) -> Talk:
+        """The same, to go on by itself."""
+        return replace(self, world=self.world.fork(), exchanges=list(self.exchanges), numbers=dict(self.numbers))
+
     def cut_short(self) -> None:
         """There are too many ways to follow: what becomes of the rest is unknown."""
         last = self.exchanges[-1]
@@ -107,8 +111,44 @@ UNKNOWN_ADDRESS = "?"
 """As Family.text writes it."""
 
 
-def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...], skip: int = 0) -> list[Talk]:
-    """Every way the play may go. `skip` clients come first, so that the scheduler has moved on."""
+def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...]) -> list[Talk]:
+    """Every way the play may go."""
+    return _Stage(_begun(kernel, scene)).say(play).talks
+
+
+def conversations(kernel: Kernel, scene: Scene, most: int) -> Iterator[list[Talk]]:
+    """Every way each play may go: after no other client, after one, and so on, at most `most` times for each play.
+
+    The others move the scheduler on, until every real server has been picked. What plays have in common is played once.
+    """
+    wanted = plays(scene)
+    trunk = _alike(wanted)
+    start_of_next = _Stage(_begun(kernel, scene))
+    stages = [start_of_next.twin().say(wanted[0][:trunk])]
+    while len(stages) < most and not _all_picked(scene, stages):
+        start_of_next.another_client(len(stages) - 1)
+        stages.append(start_of_next.twin().say(wanted[0][:trunk]))
+    for play in wanted:
+        for stage in stages:
+            here = stage if play is wanted[-1] else stage.twin()
+            yield here.say(play[trunk:]).talks
+
+
+def _all_picked(scene: Scene, stages: Iterable[_Stage]) -> bool:
+    """Whether the clients so far came to every real server that takes new connections."""
+    picked = [talk.server for stage in stages for talk in stage.talks]
+    return all(server in picked for server in scene.service.servers if server.weight > 0) and any(picked)
+
+
+def _alike(several: tuple[tuple[Line, ...], ...]) -> int:
+    """How many lines several plays have in common from their beginning."""
+    return next(
+        (at for at, lines in enumerate(zip(*several, strict=False)) if len(set(lines)) > 1), min(map(len, several))
+    )
+
+
+def _begun(kernel: Kernel, scene: Scene) -> list[Talk]:
+    """Before the first packet."""
     world = start(kernel)
     # Whoever the client is, it is not the director itself.
     world.assumed[local_fact(scene.client)] = 0
@@ -118,20 +158,41 @@ def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...], skip: int = 0
         world.when.append("the real servers' replies do not come back through the director")
         other.when.append("the real servers' replies come back through the director")
         talks.append(Talk(scene, other, crosses=True))
-    for number in range(skip):
-        talks = [after for talk in talks for after in _prelude(talk, number)]
-    live = talks
-    done: list[Talk] = []
-    for line in play:
-        waiting, live = live, []
-        for talk in waiting:
-            for after in _say(talk, line):
-                (done if after.lost is not None else live).append(after)
-        live, beyond = live[:TALK_LIMIT], live[TALK_LIMIT:]
-        for talk in beyond:
-            talk.cut_short()
-        done += beyond[:1]
-    return [*live, *done]
+    return talks
+
+
+@dataclass(slots=True)
+class _Stage:
+    """Where a conversation stands: the ways that go on, and those that have ended."""
+
+    live: list[Talk]
+    done: list[Talk] = field(default_factory=list)
+
+    @property
+    def talks(self) -> list[Talk]:
+        return [*self.live, *self.done]
+
+    def twin(self) -> _Stage:
+        """The same, to go on by itself."""
+        return _Stage([talk.twin() for talk in self.live], list(self.done))
+
+    def another_client(self, number: int) -> _Stage:
+        """Let another client send its first packet."""
+        self.live = [after for talk in self.live for after in _prelude(talk, number)]
+        return self
+
+    def say(self, lines: tuple[Line, ...]) -> _Stage:
+        """Go on with some lines."""
+        for line in lines:
+            waiting, self.live = self.live, []
+            for talk in waiting:
+                for after in _say(talk, line):
+                    (self.done if after.lost is not None else self.live).append(after)
+            self.live, beyond = self.live[:TALK_LIMIT], self.live[TALK_LIMIT:]
+            for talk in beyond:
+                talk.cut_short()
+            self.done += beyond[:1]
+        return self
 
 
 def _prelude(talk: Talk, number: int) -> Iterator[Talk]:

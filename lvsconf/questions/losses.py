@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from lvsconf.kernel.chains import LoadedRule
+from lvsconf.kernel.chains import LoadedRule, LoadedTable
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.routing import local_fact
 from lvsconf.kernel.world import Step
@@ -16,8 +16,8 @@ from lvsconf.model.ipvs import Endpoint, ForwardingMethod, RealServer, VirtualSe
 from lvsconf.model.netfilter import Rule
 from lvsconf.packets.one import answer
 from lvsconf.packets.solve import constraints
-from lvsconf.questions.admission import Admission
-from lvsconf.questions.conversation import Exchange, Talk, converse, plays
+from lvsconf.questions.admission import Admission, admission_of
+from lvsconf.questions.conversation import Exchange, Talk, conversations, converse, plays
 from lvsconf.questions.scene import Scene, scenes
 from lvsconf.questions.survey import Survey
 
@@ -96,15 +96,13 @@ def reports(survey: Survey, service: VirtualService) -> Iterator[Report]:
     """Play the conversations of a service: one scene for each rule that lets clients in, each real server."""
     chosen, admission = _openings(survey, service)
     for scene in chosen:
-        for play in plays(scene):
-            for skip in range(_servers(service)):
-                talks = converse(survey.kernel, scene, play, skip)
-                found = tuple(_loss(survey, talk, talk.lost, admission) for talk in talks if talk.lost)
-                losses = _plausible(found, len(talks))
-                unknown = tuple({said for talk in talks for said in talk.unknown})
-                sure = len(found) == len(talks) and not any(loss.untried for loss in found)
-                causes = {loss.cause for loss in found} if sure else set()
-                yield Report(service, scene, losses, causes.pop() if len(causes) == 1 else None, unknown)
+        for talks in conversations(survey.kernel, scene, _servers(service)):
+            found = tuple(_loss(survey, talk, talk.lost, admission) for talk in talks if talk.lost)
+            losses = _plausible(found, len(talks))
+            unknown = tuple({said for talk in talks for said in talk.unknown})
+            sure = len(found) == len(talks) and not any(loss.untried for loss in found)
+            causes = {loss.cause for loss in found} if sure else set()
+            yield Report(service, scene, losses, causes.pop() if len(causes) == 1 else None, unknown)
 
 
 def _plausible(losses: tuple[Loss, ...], ways: int) -> tuple[Loss, ...]:
@@ -148,7 +146,7 @@ def _openings(survey: Survey, service: VirtualService) -> tuple[list[Scene], Adm
         tried.add(scene, converse(survey.kernel, scene, plays(scene)[0][:1]))
     if tried.first is None or (tried.by_rule and _one_port(service)):
         return list(tried.by_rule.values()), None
-    admission = Admission(survey, service)
+    admission = admission_of(survey, service)
     for scene in admission.suggestions():
         tried.add(scene, converse(survey.kernel, scene, plays(scene)[0][:1]))
     return list(tried.by_rule.values()) or [tried.served or tried.first], admission
@@ -279,21 +277,30 @@ class _Only(dict[Field, int | None]):
         return None
 
 
-def established_rules(survey: Survey, end: Step) -> list[tuple[str, int, LoadedRule]]:
+def established_rules(survey: Survey, end: Step) -> tuple[tuple[str, int, LoadedRule], ...]:
     """Rules of the chain that lost a packet which accept ESTABLISHED, the state it never has."""
     table = survey.kernel.tables.get(end.table or "")
     chain = table.chains.get(end.chain or "") if table else None
     if table is None or chain is None:
-        return []
-    return [
-        (name, number, rule)
-        for name in (chain.name, *survey.callers(table, chain.name))
-        for number, rule in enumerate(table.chains[name].rules, 1)
-        if Verdict.ACCEPT in rule.effects
-        and wants_state(rule, CtState.ESTABLISHED)
-        and not wants_state(rule, CtState.INVALID)
-        and not wants_state(rule, CtState.NEW)
-    ]
+        return ()
+    names = (chain.name, *survey.callers(table, chain.name))
+    return tuple(found for name in names for found in _established(survey, table, name))
+
+
+def _established(survey: Survey, table: LoadedTable, name: str) -> tuple[tuple[str, int, LoadedRule], ...]:
+    """Those of one chain."""
+
+    def found() -> tuple[tuple[str, int, LoadedRule], ...]:
+        return tuple(
+            (name, number, rule)
+            for number, rule in enumerate(table.chains[name].rules, 1)
+            if Verdict.ACCEPT in rule.effects
+            and wants_state(rule, CtState.ESTABLISHED)
+            and not wants_state(rule, CtState.INVALID)
+            and not wants_state(rule, CtState.NEW)
+        )
+
+    return survey.once(("established", table.name, name), found)
 
 
 def _shared_reject(survey: Survey, end: Step) -> bool:

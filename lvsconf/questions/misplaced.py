@@ -27,13 +27,15 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.ipvs import FirewallMark, VirtualService
 from lvsconf.model.netfilter import Rule
+from lvsconf.model.preds import Masked, Within
+from lvsconf.packets.many import IPV4
 from lvsconf.packets.natural import CLIENT_PORT
 from lvsconf.packets.one import Values, answer
 from lvsconf.packets.solve import constraints, solve
-from lvsconf.questions.admission import Admission
+from lvsconf.questions.admission import admission_of
 from lvsconf.questions.conversation import Exchange, Talk, converse, plays
 from lvsconf.questions.scene import Scene, Target, marking_rules, scenes
-from lvsconf.questions.survey import Survey
+from lvsconf.questions.survey import Numbered, Survey
 
 BEFORE_IPVS = frozenset({("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING")}) | {
     (table, "INPUT") for table in ("mangle", "filter", "security")
@@ -80,12 +82,8 @@ def misplaced_in_forward(survey: Survey) -> Iterator[Misplaced]:
         exchange = talk.exchanges[-1]
         if not _local(exchange):
             continue
-        for table, chain, _, rule in survey.rules(("mangle", "filter", "security")):
-            if (
-                rule.rule is None
-                or id(rule) in seen
-                or survey.reached_from(survey.kernel.tables[table], chain) != {"FORWARD"}
-            ):
+        for table, chain, _, rule in _naming(survey, service, talk.scene):
+            if rule.rule is None or id(rule) in seen:
                 continue
             verdict = _verdict(rule.effects)
             client = _about(rule, talk.scene, stopped=_stopped(exchange)) if verdict is not None else None
@@ -98,6 +96,39 @@ def misplaced_in_forward(survey: Survey) -> Iterator[Misplaced]:
             seen.add(id(rule))
             talk, shown = ways[0], ways[0].exchanges[-1]
             yield Misplaced(service, table, chain, rule.rule, verdict, talk, shown, certain, untried)
+
+
+def _naming(survey: Survey, service: VirtualService, scene: Scene) -> list[Numbered]:
+    """The rules reached only from FORWARD that may speak of a service's address or of a real server's alone."""
+    rules, by_address = survey.once("rules of FORWARD", lambda: _filed(survey))
+    places = set(by_address.get(None, ()))
+    for address in (scene.target.address, *(server.address for server in service.servers)):
+        places.update(by_address.get(int(address), ()))
+    return [rules[place] for place in sorted(places)]
+
+
+def _filed(survey: Survey) -> tuple[tuple[Numbered, ...], dict[int | None, list[int]]]:
+    """The rules reached only from FORWARD, and where those stand that tell an address from its neighbour.
+
+    Under None are those that tell addresses apart whose mask has gaps.
+    """
+    rules: list[Numbered] = []
+    filed: dict[int | None, list[int]] = {}
+    for numbered in survey.rules(("mangle", "filter", "security")):
+        table, chain, _, rule = numbered
+        if survey.reached_from(survey.kernel.tables[table], chain) == {"FORWARD"}:
+            for address in {each for literal in constraints(rule.pred, DST) for each in _single_out(literal)}:
+                filed.setdefault(address, []).append(len(rules))
+            rules.append(numbered)
+    return tuple(rules), filed
+
+
+def _single_out(literal: Masked | Within) -> Iterator[int | None]:
+    """The addresses that fit a literal while the one that differs in the last bit may not."""
+    if isinstance(literal, Within):
+        yield from (end for interval in literal.intervals for end in interval)
+    elif literal.mask & 1:
+        yield literal.value if literal.mask in (DST.full, IPV4) else None
 
 
 def _local(exchange: Exchange) -> bool:
@@ -183,7 +214,7 @@ def late_marks(survey: Survey) -> Iterator[Misplaced]:
             ways = _unmarked(survey, service, rule)
             missed = [way for way in ways if not _scheduled(way.exchanges[-1], service)]
             if missed and rule.rule is not None:
-                untried = Admission(survey, service).untried
+                untried = admission_of(survey, service).untried
                 certain = not untried and len(missed) == len(ways)
                 talk, shown = missed[0], missed[0].exchanges[-1]
                 yield Misplaced(service, table, chain, rule.rule, "MARK", talk, shown, certain, untried)

@@ -6,12 +6,10 @@ is not in the set is stopped for certain, whatever the input leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lvsconf.extensions import registry
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
-from lvsconf.kernel.host import Kernel
 from lvsconf.model.actions import Copy, HashMark, Nat, ToSocket
 from lvsconf.model.effects import (
     Action,
@@ -30,10 +28,13 @@ from lvsconf.model.effects import (
 )
 from lvsconf.model.fields import CT_STATE, DPORT, DST, MARK, SPORT, SRC, CtState
 from lvsconf.model.netfilter import Hook
-from lvsconf.packets.many import Grid, OneCell
+from lvsconf.model.preds import Pred
+from lvsconf.packets.index import merged
+from lvsconf.packets.many import Grid, Interval, OneCell
 from lvsconf.packets.solve import speaks_of
+from lvsconf.questions.ahead import FILED, HOOKS, Plan, SourceDrop, may_mark
+from lvsconf.questions.survey import Survey
 
-HOOKS = (Hook.PRE_ROUTING, Hook.LOCAL_IN)
 RULE_LIMIT = 200_000
 """So many rules are walked; from there on everything may pass."""
 DEPTH_LIMIT = 100
@@ -43,8 +44,6 @@ MARK_LIMIT = 64
 
 NAMING = frozenset({SRC, SPORT, DST, DPORT})
 """What makes a rule one about certain clients or services, unlike `-i eth1 -j ACCEPT`."""
-MARKING = frozenset({"MARK", "CONNMARK", "HMARK", "SET"})
-"""The targets that may change a packet's mark in ways that no effect tells."""
 
 Key = tuple[int | None, CtState]
 """The mark, None where it is not known, and the ctstate."""
@@ -82,8 +81,9 @@ class _Place:
 class Passage:
     """One walk of all packets of a grid. `gates` are those of the filter's INPUT, in the order of the rules."""
 
-    def __init__(self, kernel: Kernel, grid: Grid | OneCell) -> None:
-        self._kernel, self._grid = kernel, grid
+    def __init__(self, survey: Survey, grid: Grid | OneCell) -> None:
+        self._kernel, self._ahead, self._grid = survey.kernel, survey.ahead, grid
+        self._known = {what: values for what, values in grid.known.items() if what in FILED}
         self._gates: dict[tuple[str, int | None], Gate] = {}
         self._accepted: Sets = {}
         self._gated = False
@@ -137,19 +137,41 @@ class Passage:
     def _chain(self, caller: _Place, chain: LoadedChain, sets: Sets) -> Sets:
         """What comes back from a chain, by its end or by RETURN."""
         back: Sets = {}
-        for number, rule in enumerate(chain.rules, 1):
-            if not sets:
+        plan = self._ahead.plan(chain)
+        for drops, index in plan.steps(self._known):
+            sets = self._without(plan, drops, sets)
+            if not sets or index is None:
                 break
             self._left -= 1
             if self._left < 0:
                 self._give_up(caller, sets)
                 return back
+            rule = chain.rules[index]
             matched, rest = self._split(rule, sets)
             if matched:
-                place = _Place(caller.table, chain, number, (*caller.path, rule))
+                place = _Place(caller.table, chain, index + 1, (*caller.path, rule))
                 rest = _added(rest, self._apply(place, rule.effects, matched, back))
             sets = rest
         return _added(back, sets)
+
+    def _without(self, plan: Plan, drops: Sequence[SourceDrop], sets: Sets) -> Sets:
+        """The packets that rules which drop sources leave."""
+        by_condition: dict[int, list[Interval]] = {}
+        for drop in drops:
+            by_condition.setdefault(drop.condition, []).extend(drop.sources)
+        for condition, sources in by_condition.items():
+            dropped = self._grid.held(SRC, merged(sources))
+            if dropped:
+                sets = self._less(sets, plan.conditions[condition], dropped)
+        return sets
+
+    def _less(self, sets: Sets, condition: Pred, dropped: int) -> Sets:
+        found = {}
+        for key, packets in sets.items():
+            lower, _ = self._grid.bounds(condition, {MARK: key[0], CT_STATE: key[1]})
+            if packets & ~(lower & dropped):
+                found[key] = packets & ~(lower & dropped)
+        return found
 
     def _split(self, rule: LoadedRule, sets: Sets) -> tuple[Sets, Sets]:
         """The packets that may match, and those that may not."""
@@ -208,7 +230,7 @@ class Passage:
                     if isinstance(effect, ToSocket):
                         self._accept(place, sets)
                 case Fork(_, ways):
-                    if _may_mark(place.path[-1]):
+                    if may_mark(place.path[-1]):
                         sets = _moved(sets, lambda key: (None, key[1]))
                     onward: Sets = {}
                     for _, way in ways:
@@ -264,35 +286,3 @@ def _marked(sets: Sets, effect: Assign) -> Sets:
 
     found = _moved(sets, change)
     return found if len(found) <= MARK_LIMIT else _moved(found, lambda key: (None, key[1]))
-
-
-def _may_mark(rule: LoadedRule) -> bool:
-    """Whether a target of which not all is known may change the mark."""
-    target = rule.rule.target if rule.rule is not None else None
-    return target is not None and (target.module in MARKING or registry.target(target.module) is None)
-
-
-def rules_ahead(kernel: Kernel) -> Iterator[LoadedRule]:
-    """Every rule that a client's packet may meet before IPVS."""
-    for hook in HOOKS:
-        for step in kernel.era.hooks[hook]:
-            if step.step == "ip_vs_in_hook":
-                return
-            name = step.table if step.step == "table" else "nat" if step.step == "nat" else None
-            table = kernel.tables.get(name) if name is not None else None
-            if table is not None:
-                yield from _rules_from(table, hook.value)
-
-
-def _rules_from(table: LoadedTable, builtin: str) -> Iterator[LoadedRule]:
-    seen: set[str] = set()
-    todo = [builtin]
-    while todo:
-        name = todo.pop()
-        chain = table.chains.get(name)
-        if name in seen or chain is None:
-            continue
-        seen.add(name)
-        for rule in chain.rules:
-            yield rule
-            todo += [effect.chain for effect in rule.effects if isinstance(effect, Jump | Goto)]

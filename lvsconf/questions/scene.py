@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from itertools import islice
 
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.skb import EMPTY
@@ -31,6 +32,9 @@ from lvsconf.packets.drawn import Drawn, Written
 from lvsconf.packets.natural import CLIENT_PORT, CLIENTS, NOT_CLIENTS
 from lvsconf.packets.solve import solve
 from lvsconf.questions.survey import Numbered, Survey
+
+SCENES = 24
+"""So many clients are tried with each thing that may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,18 @@ def targets(survey: Survey, service: VirtualService) -> tuple[Target, ...]:
     return tuple(_marked(survey, key))
 
 
-def marking_rules(survey: Survey, mark: int) -> Iterator[Numbered]:
+def marking_rules(survey: Survey, mark: int) -> tuple[Numbered, ...]:
     """The rules that give a packet without a mark this mark."""
-    for name, chain, number, rule in survey.rules():
-        marks = (item for item in rule.effects if isinstance(item, Assign) and item.field is MARK)
-        if any(item.value == mark for item in marks):
-            yield name, chain, number, rule
+    return survey.once("marking rules", lambda: _by_mark(survey)).get(mark, ())
+
+
+def _by_mark(survey: Survey) -> dict[int, tuple[Numbered, ...]]:
+    found: dict[int, list[Numbered]] = {}
+    for numbered in survey.rules():
+        marks = (item.value for item in numbered[3].effects if isinstance(item, Assign) and item.field is MARK)
+        for mark in dict.fromkeys(marks):
+            found.setdefault(mark, []).append(numbered)
+    return {mark: tuple(rules) for mark, rules in found.items()}
 
 
 def _marked(survey: Survey, key: FirewallMark) -> Iterator[Target]:
@@ -113,24 +123,22 @@ def _some_address(kernel: Kernel) -> int:
     return int(IPv4Address("192.0.2.100"))
 
 
-def scenes(survey: Survey, service: VirtualService, limit: int = 24) -> Iterator[Scene]:
+def scenes(survey: Survey, service: VirtualService) -> Iterator[Scene]:
     """Clients worth trying, most natural first: strangers, then those that rules name."""
+    clients = survey.once("clients", lambda: tuple(islice(_clients(survey), SCENES)))
     for target in targets(survey, service):
-        count = 0
-        for client in _clients(survey):
-            for device in devices(survey, client):
-                if count == limit:
-                    break
-                count += 1
-                yield Scene(service, target, client, device)
+        for client, device in clients:
+            yield Scene(service, target, client, device)
 
 
-def _clients(survey: Survey) -> Iterator[IPv4Address]:
+def _clients(survey: Survey) -> Iterator[tuple[IPv4Address, str]]:
+    """Clients, and the interfaces that they may come in by."""
     local = survey.kernel.fib.local
     strangers = tuple(int(client) for client in CLIENTS)
     for address in dict.fromkeys((*strangers, *survey.sources)):
         if address not in local and _plausible(address):
-            yield IPv4Address(address)
+            client = IPv4Address(address)
+            yield from ((client, device) for device in devices(survey, client))
 
 
 def _plausible(address: int) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 from lvsconf.kernel.chains import LoadedRule, LoadedTable
 from lvsconf.kernel.fib import DEFAULT_RULES
@@ -13,10 +14,12 @@ from lvsconf.model.effects import Goto, Jump
 from lvsconf.model.fields import IIF, SRC, Field, interface_name
 from lvsconf.packets.natural import CLIENTS
 from lvsconf.packets.solve import constraints, solve
+from lvsconf.questions.ahead import Ahead
 
 TABLES = ("raw", "mangle", "nat", "filter")
 STRANGER = int(CLIENTS[0])
 
+T = TypeVar("T")
 Numbered = tuple[str, str, int, LoadedRule]
 """Table, chain, number from 1, rule."""
 
@@ -26,8 +29,16 @@ class Survey:
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
+        self._known: dict[Hashable, Any] = {}
         self._callers: dict[str, dict[str, tuple[str, ...]]] = {}
         self._reached: dict[tuple[str, str], frozenset[str]] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What a question finds out for all services alike; `key` says what it is."""
+        if key not in self._known:
+            self._known[key] = make()
+        found: T = self._known[key]
+        return found
 
     def rules(self, tables: tuple[str, ...] = TABLES) -> Iterator[Numbered]:
         """Every loaded rule."""
@@ -36,6 +47,11 @@ class Survey:
             for chain in table.chains.values() if table is not None else ():
                 for number, rule in enumerate(chain.rules, 1):
                     yield name, chain.name, number, rule
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """The rules ahead of IPVS."""
+        return Ahead(self.kernel)
 
     @cached_property
     def sources(self) -> tuple[int, ...]:

@@ -39,9 +39,11 @@ def _state_labels(ctx: Context, loss: Loss) -> Iterator[Label]:
     """The rules of the chain that would have accepted the packet in another state."""
     if loss.end is None or loss.end.table is None:
         return
-    for _, chain, _, rule in ctx.survey.rules((loss.end.table,)):
-        use = state_use(rule.rule)
-        if chain == loss.end.chain and Verdict.ACCEPT in rule.effects and use is not None and use.span is not None:
+    table = ctx.kernel.tables.get(loss.end.table)
+    chain = table.chains.get(loss.end.chain or "") if table else None
+    for rule in chain.rules if chain else ():
+        use = state_use(rule.rule) if Verdict.ACCEPT in rule.effects else None
+        if use is not None and use.span is not None:
             yield Label(use.span, f"the {loss.segment} is {loss.end.state} here")
 
 
