@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lvsconf.kernel.families import FAMILIES
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.replay import inject, start
 from lvsconf.kernel.routing import local_fact
@@ -261,7 +262,8 @@ def _answers_cross(talk: Talk) -> bool:
 def _is_gateway(kernel: Kernel, scene: Scene) -> bool:
     """Whether the director is set up to route LVS-DR or LVS-TUN replies, which have its own VIP as source."""
     for server in scene.service.servers:
-        route = kernel.fib.constant(int(server.address)) if kernel.fib.known else None
+        fib = kernel.net(FAMILIES[server.address.version]).fib
+        route = fib.constant(int(server.address)) if fib.known else None
         if server.method is ForwardingMethod.NAT or route is None or route.device is None:
             continue
         settings = kernel.settings
@@ -340,4 +342,6 @@ def _arrived(talk: Talk, exchange: Exchange) -> bool:
 def _served_here(talk: Talk) -> bool:
     """Whether the real server is the director itself."""
     server = talk.server
-    return server is not None and int(server.address) in talk.world.kernel.fib.local
+    if server is None:
+        return False
+    return int(server.address) in talk.world.kernel.net(FAMILIES[server.address.version]).fib.local

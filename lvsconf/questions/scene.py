@@ -27,7 +27,7 @@ from lvsconf.model.fields import (
     TcpFlags,
     interface,
 )
-from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
+from lvsconf.model.ipvs import Address, Endpoint, FirewallMark, VirtualService
 from lvsconf.packets.drawn import Drawn, Written
 from lvsconf.packets.natural import CLIENT_PORT, CLIENTS, NOT_CLIENTS
 from lvsconf.packets.solve import solve
@@ -42,7 +42,7 @@ class Target:
     """What a client asks for."""
 
     proto: int
-    address: IPv4Address
+    address: Address
     port: int
 
 
@@ -52,7 +52,7 @@ class Scene:
 
     service: VirtualService
     target: Target
-    client: IPv4Address
+    client: Address
     device: str
     port: int = CLIENT_PORT
     drawn: Mapping[Field, Drawn] = field(default_factory=dict, compare=False)
