@@ -41,6 +41,9 @@ FIRST = (SRC, DST, PROTO, DPORT, SPORT, IIF, OIF, CT_STATE, TCP_FLAGS, ICMP_TYPE
 ADDRESSES = frozenset({SRC, DST, CT_ORIG_SRC, CT_ORIG_DST, CT_REPLY_SRC, CT_REPLY_DST})
 BITS = {4: 32, 6: 128}
 
+_SCALE = 512
+"""Half of what a float's exponent can tell, so that neither all packets nor a single one fall off its ends."""
+
 Interval = tuple[int, int]
 """First and last value."""
 Values = Mapping[Field, int | None]
@@ -63,7 +66,8 @@ class PacketSet:
         return PacketSet(self.function | other.function)
 
     def __sub__(self, other: PacketSet) -> PacketSet:
-        return PacketSet(self.function & ~other.function)
+        # In one go: the complement of a large set alone takes as long as it is large.
+        return PacketSet(other.function.imp_strict(self.function))
 
     def __invert__(self) -> PacketSet:
         return PacketSet(~self.function)
@@ -77,10 +81,14 @@ class Bounds(NamedTuple):
 
 
 class Space:
-    """All packets of a family. `fixed` fields have one value in all of them, or None where nothing is known of it."""
+    """All packets of a family. `fixed` fields have one value in all of them, or None where nothing is known of it.
 
-    def __init__(self, family: int, fixed: Values = NONE, nodes: int = NODES) -> None:
+    Unless it `asks`, what a Query's answer is now counts for nothing: it may be another one tomorrow.
+    """
+
+    def __init__(self, family: int, fixed: Values = NONE, nodes: int = NODES, *, asks: bool = True) -> None:
         self.family = family
+        self._asks = asks
         self._fixed = fixed
         # One thread: what it takes from the others is not worth what it gains here.
         self._manager = BDDManager(nodes, nodes // 4, 1)
@@ -142,7 +150,7 @@ class Space:
             case Masked() | Within():
                 return self._literal(pred, state)
             case Query(_, known):
-                return self._unknown if known is None else self._bounds(known, state)
+                return self._bounds(known, state) if self._asks and known is not None else self._unknown
             case Opaque():
                 return self._unknown
 
@@ -244,6 +252,28 @@ class Space:
         ]
         return packets.function.eval(arguments)
 
+    def count(self, packets: PacketSet) -> float:
+        """A measure of how many packets there are, for comparing sets of one space: 2 ** _SCALE for all."""
+        return packets.function.sat_count_float(_SCALE)
+
+    def some(self, packets: PacketSet) -> PacketSet:
+        """A few of the packets, whose diagram is a single path; none when there are none."""
+        return PacketSet(packets.function.pick_cube_dd())
+
+    def pick(self, packets: PacketSet) -> dict[Field, int] | None:
+        """One of the packets, with 0 in all bits that do not matter; None when there is none."""
+        bits = packets.function.pick_cube()
+        if bits is None:
+            return None
+        bits += [None] * (len(self._positive) - len(bits))
+        found = {}
+        for what, first in self._first.items():
+            value = 0
+            for bit in bits[first : first + self._width[what]]:
+                value = value << 1 | bool(bit)
+            found[what] = value
+        return found
+
     def assigned(self, packets: PacketSet, what: Field, value: int, mask: int) -> PacketSet:
         """The packets after `field = (field & ~mask) ^ value`."""
         first, width = self._place(what)
@@ -261,7 +291,10 @@ class Space:
 
     def without(self, packets: PacketSet, fields: Iterable[Field]) -> PacketSet:
         """The packets that differ from one of these in the given fields alone, or not at all."""
-        gone = self._cube(frozenset(fields))
+        wanted = frozenset(fields)
+        for what in wanted:
+            self._place(what)
+        gone = self._cube(wanted)
         return PacketSet(packets.function.exists(gone))
 
     def _cube(self, fields: frozenset[Field]) -> BDDFunction:
