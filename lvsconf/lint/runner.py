@@ -14,6 +14,7 @@ from lvsconf.source import Source
 
 _HAS = {
     "iptables-save": lambda host: 4 in host.rules,
+    "iptables-save or ip6tables-save": lambda host: bool(host.rules),
     "ipvsadm-save": lambda host: host.services is not None,
     "sysctl": lambda host: host.sysctl is not None,
     "ip address": lambda host: host.interfaces is not None,
@@ -30,7 +31,7 @@ def lint(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Result:
-    """Every rule over every host. `select` and `ignore` are code prefixes or slugs."""
+    """Every rule over every host but those that are opt-in. `select` and `ignore` are code prefixes or slugs."""
     findings: list[Finding] = []
     skipped: dict[str, set[str]] = {}
     assumed: dict[str, None] = {}
@@ -89,11 +90,14 @@ def _assumed(each: HostInput, ctx: Context) -> list[str]:
 
 
 def _wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
-    slug = registry.rule(code).slug
+    rule = registry.rule(code)
+    slug = rule.slug
 
     def named(words: Sequence[str]) -> bool:
         return any(code.startswith(word.upper()) or word == slug for word in words)
 
+    if rule.opt_in and not any(word.upper() == code or word == slug for word in select):
+        return False
     return (not select or named(select)) and not named(ignore)
 
 

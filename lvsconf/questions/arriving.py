@@ -18,15 +18,11 @@ DEVICES: dict[str, Pred] = {
 """The interfaces of the packets at each hook (struct nf_hook_state). A packet that is forwarded shows the one it came
 by in POSTROUTING too, on newer kernels (ip_output)."""
 
-_UNTRACKED_YET = any_of(
-    (
-        one_of(CT_STATE, (CtState.INVALID, CtState.UNTRACKED)),
-        equals(IIF, interface("lo")),
-        all_of((equals(CT_STATE, CtState.NEW), negate(equals(PROTO, TCP)))),
-    )
-)
-"""raw PREROUTING stands before conntrack, so that packets have no entry (conntrack_mt: INVALID). Those that lo brings
-have kept theirs, and so have the host's own copies of what it sent to a group (dev_loopback_xmit)."""
+LOOPED = any_of((equals(IIF, interface("lo")), all_of((equals(CT_STATE, CtState.NEW), negate(equals(PROTO, TCP))))))
+"""What the host has sent itself keeps its conntrack entry: packets over lo, and the copies of what went to a group
+(dev_loopback_xmit)."""
+_UNTRACKED_YET = any_of((one_of(CT_STATE, (CtState.INVALID, CtState.UNTRACKED)), LOOPED))
+"""raw PREROUTING stands before conntrack, so that other packets have no entry (conntrack_mt: INVALID)."""
 _OPENS = one_of(CT_STATE, (CtState.NEW, CtState.RELATED))
 """nf_nat_inet_fn: only what may open a connection is shown to the nat table."""
 

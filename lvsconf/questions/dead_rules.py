@@ -12,7 +12,10 @@ from enum import Enum
 from itertools import combinations, islice
 
 from lvsconf.kernel.chains import LoadedChain
+from lvsconf.model.fields import CT_STATE, IIF
+from lvsconf.packets.solve import constraints
 from lvsconf.packets.space import PacketSet
+from lvsconf.questions.arriving import LOOPED
 from lvsconf.questions.chain_sets import ChainSets, Link
 from lvsconf.questions.set_tree import SetTree
 
@@ -69,6 +72,20 @@ class DeadRules:
         for name, chain in self.sets.table.chains.items():
             if chain.policy is None and name not in self.sets.matched:
                 yield Unreached(chain, tuple(self.sets.callers.get(name, ())))
+
+    def only_own(self) -> Iterator[Link]:
+        """Rules of raw PREROUTING that match nothing but what the host sends to itself, without saying so."""
+        sets = self.sets
+        if sets.table.name != "raw":
+            return
+        own = sets.space.bounds(LOOPED).upper
+        for name, matched in sets.matched.items():
+            if sets.homes[name] != {"PREROUTING"}:
+                continue
+            for link, packets in zip(sets.links[name], matched, strict=True):
+                said = next(constraints(link.rule.pred, IIF), None)
+                if packets and said is None and not packets - own and next(constraints(link.rule.pred, CT_STATE), None):
+                    yield link
 
     def _explained(self, link: Link) -> Dead:
         sets, name = self.sets, link.chain.name

@@ -14,6 +14,7 @@ from tests.lint.asking import SAMPLES, host, lint_of, sample
 
 FILES = {
     "iptables-save": "iptables.rules",
+    "iptables-save or ip6tables-save": "iptables.rules",
     "ipvsadm-save": "ipvsadm.rules",
     "sysctl": "sysctl.conf",
     "ip address": "ip-address.json",

@@ -11,7 +11,22 @@ from lvsconf.gathering import Group
 from lvsconf.kernel.chains import LoadedChain, LoadedTable, load_table
 from lvsconf.model.effects import Assign, Goto, Jump, Reject, Return, Verdict
 from lvsconf.kernel.skb import EMPTY
-from lvsconf.model.fields import CT_STATE, DPORT, DST, ICMP, IIF, MARK, OIF, PROTO, SRC, TCP, UDP, CtState, Field, interface
+from lvsconf.model.fields import (
+    CT_STATE,
+    DPORT,
+    DST,
+    ICMP,
+    IIF,
+    MARK,
+    OIF,
+    PROTO,
+    SRC,
+    TCP,
+    UDP,
+    CtState,
+    Field,
+    interface,
+)
 from lvsconf.model.preds import Pred, Question
 from lvsconf.packets.one import answer
 from lvsconf.snapshot import assemble
