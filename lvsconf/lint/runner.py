@@ -45,11 +45,14 @@ def lint(
         passed_over += each.ignored
         findings += [_reading(problem) for problem in each.problems if _wanted(problem.code, select, ignore)]
         ctx = Context(each.host, each.sources, each.files)
-        findings += _ask(ctx, select, ignore, skipped)
+        found = _ask(ctx, select, ignore, skipped)
+        findings += found
         assumed.update(dict.fromkeys(_assumed(each, ctx)))
         if "kernel" in ctx.__dict__:
             # Every real server is tried in turn, and a scheduler that hashes may pick any: findings hold for each pick.
             minor |= ctx.kernel.about_picks
+            if found and not each.host.services and all(map(_is_of_chains, found)):
+                minor.update(ctx.kernel.assumed)
     findings.sort(key=lambda item: (item.span.file, item.span.line, item.span.column, item.code, item.message))
     return Result(
         findings=tuple(findings),
@@ -80,6 +83,11 @@ def _about_this_kernel(ctx: Context, found: Finding) -> Finding:
     if not ctx.kernel.foreign:
         return found
     return replace(found, certainty=Certainty.POSSIBLE, assumes=(*ctx.kernel.foreign, *found.assumes))
+
+
+def _is_of_chains(found: Finding) -> bool:
+    """Whether a finding hangs on the rules alone, however the kernel and the host are."""
+    return found.code.startswith("LVS2") and found.witness is None
 
 
 def _assumed(each: HostInput, ctx: Context) -> list[str]:

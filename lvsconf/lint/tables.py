@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from lvsconf.kernel.chains import LoadedTable
-from lvsconf.questions.chain_sets import ChainSets, Link, NotWalked
+from lvsconf.questions.chain_sets import ChainSets, Link, NotWalkedError
 from lvsconf.questions.dead_rules import Dead, DeadRules, Unreached
 from lvsconf.questions.negations import Needless, TakesAll, needless, takes_all
 from lvsconf.questions.redundant_rules import Redundant, RedundantRules
@@ -28,7 +28,7 @@ class TableAnswers:
         """The packets that come to each rule; None where nobody can tell."""
         try:
             return ChainSets(self.table, self.family)
-        except NotWalked as error:
+        except NotWalkedError as error:
             self._note(f"which rules of {self.name} packets match: {error}")
         except MemoryError:
             self._note(f"which rules of {self.name} packets match: the sets of packets grow too large")

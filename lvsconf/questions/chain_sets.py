@@ -15,12 +15,12 @@ from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
 from lvsconf.model.fields import Field
 from lvsconf.packets.space import Bounds, PacketSet, Space
 from lvsconf.questions.arriving import arriving
-from lvsconf.questions.deeds import Deed, Unclear, deed
+from lvsconf.questions.deeds import Deed, UnclearError, deed
 
 _LEAST, _MOST, _PER_RULE = 1 << 16, 1 << 24, 1 << 12
 
 
-class NotWalked(ValueError):
+class NotWalkedError(ValueError):
     """A table that no packet can be followed through; the message says why."""
 
 
@@ -41,7 +41,7 @@ class Link:
 
 
 class ChainSets:
-    """One table. Raises NotWalked, and MemoryError where the sets grow too large.
+    """One table. Raises NotWalkedError, and MemoryError where the sets grow too large.
 
     `matched` has for each chain the packets that may match its rules, one set for each; `entered` those that may come
     to it. A chain that is missing there is one to which no packet comes.
@@ -103,7 +103,7 @@ class ChainSets:
         return found
 
     def _callers_first(self) -> list[str]:
-        """All chains, each before those that it calls. Raises NotWalked."""
+        """All chains, each before those that it calls. Raises NotWalkedError."""
         done: dict[str, bool] = {}
         found: list[str] = []
         for first in self.table.chains:
@@ -121,9 +121,9 @@ class ChainSets:
                     continue
                 target = self.table.chains.get(called)
                 if target is None or target.policy is not None:
-                    raise NotWalked(f"a rule leads to {called}, which is no user chain")
+                    raise NotWalkedError(f"a rule leads to {called}, which is no user chain")
                 if done.get(called) is False:
-                    raise NotWalked(f"chain {called} leads back to itself")
+                    raise NotWalkedError(f"chain {called} leads back to itself")
                 if called not in done:
                     done[called] = False
                     todo.append((called, iter(self.links[called])))
@@ -188,5 +188,5 @@ class ChainSets:
 def _links(chain: LoadedChain) -> tuple[Link, ...]:
     try:
         return tuple(Link(chain, number, rule, deed(rule.effects)) for number, rule in enumerate(chain.rules, 1))
-    except Unclear as error:
-        raise NotWalked(f"in chain {chain.name} {error}") from error
+    except UnclearError as error:
+        raise NotWalkedError(f"in chain {chain.name} {error}") from error

@@ -127,11 +127,10 @@ class DeadRules:
     def _smallest(self, candidates: list[tuple[int, PacketSet]], target: PacketSet) -> tuple[int, ...]:
         if self.sets.space.nothing != target - self._union(each for _, each in candidates):
             return ()
-        for size in (1, 2):
+        for size in (1, 2) if len(candidates) <= CANDIDATES else (1,):
             for chosen in combinations(candidates, size):
-                if len(candidates) <= CANDIDATES or size == 1:
-                    if not target - self._union(each for _, each in chosen):
-                        return tuple(at for at, _ in chosen)
+                if not target - self._union(each for _, each in chosen):
+                    return tuple(at for at, _ in chosen)
         return self._greedy(candidates, target)
 
     def _greedy(self, candidates: list[tuple[int, PacketSet]], target: PacketSet) -> tuple[int, ...]:

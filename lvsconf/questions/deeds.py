@@ -59,12 +59,12 @@ class Deed:
         return not (self.end or self.returns or self.called)
 
 
-class Unclear(ValueError):
+class UnclearError(ValueError):
     """Effects that lead to a chain for some packets only."""
 
 
 def deed(effects: Iterable[Effect]) -> Deed:
-    """What a list of effects comes to. Raises Unclear."""
+    """What a list of effects comes to. Raises UnclearError."""
     changed: frozenset[Field] = frozenset()
     assigned: list[Assign] = []
     settled = True
@@ -105,7 +105,7 @@ def _changed(effect: Effect) -> frozenset[Field]:
         case Action():
             return _CHANGED.get(type(effect), ANY)
         case Jump() | Goto():
-            raise Unclear("some packets go to another chain")
+            raise UnclearError("some packets go to another chain")
         case _:
             return frozenset()
 

@@ -37,11 +37,11 @@ class Redundant:
     end: bool = False
 
 
-class _Unsure(Exception):
+class _UnsureError(Exception):
     """The packets meet another fate, or something on their way counts or changes them, or is not known."""
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     """Packets meet more rules than are followed."""
 
 
@@ -92,14 +92,14 @@ class RedundantRules:
             # A few packets are led on in no time, and for most rules they show that it is not.
             self._compared(link, self.sets.space.some(packets), gone)
             return self._compared(link, packets, gone)
-        except _Unsure:
+        except _UnsureError:
             return None
-        except _TooLong:
+        except _TooLongError:
             self.given_up += 1
             return None
 
     def _compared(self, link: Link, packets: PacketSet, gone: set[int]) -> Redundant:
-        """Raises _Unsure where the packets meet another fate without the rule."""
+        """Raises _UnsureError where the packets meet another fate without the rule."""
         own, idle = self._deed(link, packets, _Way())
         rest = packets - idle
         if not rest:
@@ -107,14 +107,14 @@ class RedundantRules:
         way = _Way()
         other = self._led_on(link, rest, gone, way)
         if any(each - other.get(fate, self.sets.space.nothing) for fate, each in own.items()):
-            raise _Unsure
+            raise _UnsureError
         return Redundant(link, False, tuple(way.instead), way.end)
 
     def _deed(self, link: Link, packets: PacketSet, way: _Way) -> tuple[Fates, PacketSet]:
-        """The fates that a rule makes of packets, and those of them that just come back. Raises _Unsure, _TooLong."""
+        """The fates that a rule makes of packets, and those that just come back. Raises _UnsureError, _TooLongError."""
         what = link.deed
         if what.changed or not what.alike or what.goes_on:
-            raise _Unsure
+            raise _UnsureError
         if what.end:
             return {what.end: packets}, self.sets.space.nothing
         if what.called is None:
@@ -159,12 +159,12 @@ class RedundantRules:
                 continue
             way.steps += 1
             if way.steps > STEPS:
-                raise _TooLong
+                raise _TooLongError
             if _keeps_count(link.rule.pred):
-                raise _Unsure
+                raise _UnsureError
             some, most = self.sets.bounds(link.rule)
             if packets & (most - some):
-                raise _Unsure
+                raise _UnsureError
             fates, back = self._deed(link, seen, way)
             if top and fates:
                 way.instead.append(link)

@@ -1,4 +1,4 @@
-"""Rules whose order decides: they take packets in common, neither is a part of the other, and they differ in the end."""
+"""Rules whose order decides: they take packets in common, neither is part of the other, and their ends differ."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from itertools import product
 
 from lvsconf.gathering import Group
 from lvsconf.kernel.chains import LoadedChain, LoadedTable, load_table
-from lvsconf.model.effects import Assign, Goto, Jump, Reject, Return, Verdict
 from lvsconf.kernel.skb import EMPTY
+from lvsconf.model.effects import Assign, Goto, Jump, Reject, Return, Verdict
 from lvsconf.model.fields import (
     CT_STATE,
     DPORT,
@@ -71,7 +71,8 @@ def draw(pick: random.Random, family: int, *, user_chains: bool = True, plain: b
             if pick.random() < 0.6:
                 yield f"-m {proto} {pick.choice(('', '! '))}--dport {pick.choice(('80', '81', '80:81'))}"
         if pick.random() < 0.2:
-            yield f"-m conntrack {pick.choice(('', '! '))}--ctstate {pick.choice(('NEW', 'ESTABLISHED', 'NEW,ESTABLISHED'))}"
+            states = pick.choice(("NEW", "ESTABLISHED", "NEW,ESTABLISHED"))
+            yield f"-m conntrack {pick.choice(('', '! '))}--ctstate {states}"
         if pick.random() < 0.1 and not plain:
             yield "-m mark --mark 0x1"
         if pick.random() < 0.1 and not plain:

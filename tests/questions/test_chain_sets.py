@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
 from lvsconf.kernel.chains import LoadedTable
 from lvsconf.model.effects import Verdict
-from lvsconf.questions.chain_sets import ChainSets, NotWalked
+from lvsconf.questions.chain_sets import ChainSets, NotWalkedError
 from lvsconf.questions.dead_rules import DeadRules, Why
 from lvsconf.questions.redundant_rules import RedundantRules
 from tests.questions.small_tables import Place, Sent, draw, loaded, packets, without
@@ -97,7 +98,7 @@ def test_nothing_else_may_be_deleted(seed: int, family: int) -> None:
 
 def test_chains_that_call_each_other_are_not_walked() -> None:
     text = "*filter\n:INPUT ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n-A INPUT -j A\n-A A -j B\n-A B -j A\nCOMMIT\n"
-    with pytest.raises(NotWalked, match="leads back to itself"):
+    with pytest.raises(NotWalkedError, match="leads back to itself"):
         ChainSets(loaded_faulty(text), 4)
 
 
@@ -115,7 +116,7 @@ def test_every_call_twice_over_is_no_more_work() -> None:
     """A chain is looked at once, however many ways lead there."""
     names = [f"C{number}" for number in range(60)]
     lines = ["*filter", ":INPUT ACCEPT [0:0]", *(f":{name} - [0:0]" for name in names), "-A INPUT -j C0"]
-    for here, there in zip(names, names[1:], strict=False):
+    for here, there in pairwise(names):
         lines += [f"-A {here} -p tcp -j {there}", f"-A {here} -s 10.0.0.0/8 -j {there}"]
     lines += ["-A C59 -p udp -s 10.0.0.1/32 -j DROP", "COMMIT", ""]
     table = loaded("\n".join(lines), 4)
