@@ -14,6 +14,8 @@ from lvsconf.questions.redundant_rules import Redundant, RedundantRules
 from lvsconf.questions.rule_order import PAIRS, Correlated, RuleOrder
 
 _T = TypeVar("_T")
+NAMED = 3
+"""So many places are named where packets are not followed any more."""
 
 
 class TableAnswers:
@@ -27,11 +29,18 @@ class TableAnswers:
     def sets(self) -> ChainSets | None:
         """The packets that come to each rule; None where nobody can tell."""
         try:
-            return ChainSets(self.table, self.family)
+            sets = ChainSets(self.table, self.family)
         except NotWalkedError as error:
             self._note(f"which rules of {self.name} packets match: {error}")
         except MemoryError:
             self._note(f"which rules of {self.name} packets match: the sets of packets grow too large")
+        else:
+            if sets.unfollowed:
+                places = [f"{link.chain.name} rule {link.number}" for link in sets.unfollowed[:NAMED]]
+                more = len(sets.unfollowed) - NAMED
+                places += [f"{more} more"] if more > 0 else []
+                self._note(f"what still comes by in {self.name} at {', '.join(places)}: too many kinds of packets")
+            return sets
         return None
 
     @cached_property

@@ -87,7 +87,7 @@ class Space:
     """
 
     def __init__(self, family: int, fixed: Values = NONE, nodes: int = NODES, *, asks: bool = True) -> None:
-        self.family = family
+        self.family, self.nodes = family, nodes
         self._asks = asks
         self._fixed = fixed
         # One thread: what it takes from the others is not worth what it gains here.
@@ -255,6 +255,10 @@ class Space:
     def count(self, packets: PacketSet) -> float:
         """A measure of how many packets there are, for comparing sets of one space: 2 ** _SCALE for all."""
         return packets.function.sat_count_float(_SCALE)
+
+    def size(self, packets: PacketSet) -> int:
+        """How many nodes a set takes by itself: what an operation costs that has to look at all of it."""
+        return packets.function.node_count()
 
     def some(self, packets: PacketSet) -> PacketSet:
         """A few of the packets, whose diagram is a single path; none when there are none."""

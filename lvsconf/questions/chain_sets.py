@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
-from lvsconf.model.fields import Field
+from lvsconf.model.fields import SRC, Field
+from lvsconf.model.preds import Pred
+from lvsconf.packets.solve import constraints
 from lvsconf.packets.space import Bounds, PacketSet, Space
 from lvsconf.questions.arriving import arriving
 from lvsconf.questions.deeds import Deed, UnclearError, deed
 
 _LEAST, _MOST, _PER_RULE = 1 << 16, 1 << 24, 1 << 12
+_MEASURED = 16
+"""Of so many rules one is measured."""
 
 
 class NotWalkedError(ValueError):
@@ -44,7 +48,8 @@ class ChainSets:
     """One table. Raises NotWalkedError, and MemoryError where the sets grow too large.
 
     `matched` has for each chain the packets that may match its rules, one set for each; `entered` those that may come
-    to it. A chain that is missing there is one to which no packet comes.
+    to it. A chain that is missing there is one to which no packet comes. `unfollowed` has the rules from which on
+    a chain's packets were too many kinds to follow: the rules behind them are met by whatever comes to the chain.
     """
 
     def __init__(self, table: LoadedTable, family: int) -> None:
@@ -55,6 +60,8 @@ class ChainSets:
         self.entered: dict[str, PacketSet] = {}
         self.matched: dict[str, list[PacketSet]] = {}
         self.callers: dict[str, list[Link]] = {}
+        self.unfollowed: list[Link] = []
+        self._room = self.space.nodes
         for links in self.links.values():
             for link in links:
                 if link.deed.called is not None:
@@ -63,7 +70,8 @@ class ChainSets:
         self._changes: dict[str, frozenset[Field]] = {}
         for name in reversed(self.order):
             self._changes[name] = self._changed_in(name)
-            self._back[name] = self._coming_back(name)
+            if table.chains[name].policy is None:
+                self._back[name] = self._coming_back(name)
         for chain in table.chains.values():
             if chain.policy is not None:
                 self.entered[chain.name] = arriving(self.space, table.name, chain.name)
@@ -138,9 +146,14 @@ class ChainSets:
     def _coming_back(self, name: str) -> PacketSet:
         """The packets that may come to the end of a chain, or to a RETURN, from its beginning."""
         back = self.space.everything
+        kinds = _Kinds(self.space)
         for link in reversed(self.links[name]):
             some, most = self.bounds(link.rule)
             back = (back - some) | (most & self._back_behind(link.deed, back))
+            self._room -= kinds.of(link.rule.pred, back)
+            if self._room < 0:
+                self.unfollowed.append(link)
+                return self.space.everything
         return back
 
     def _back_behind(self, what: Deed, rest: PacketSet) -> PacketSet:
@@ -158,6 +171,8 @@ class ChainSets:
     def _walk(self, name: str) -> None:
         here = self.entered[name]
         met = self.matched[name] = []
+        kinds = _Kinds(self.space)
+        followed = True
         for link in self.links[name]:
             if not here:
                 met.append(here)
@@ -165,9 +180,15 @@ class ChainSets:
             some, most = self.bounds(link.rule)
             matched = here & most
             met.append(matched)
-            here -= some
-            if matched:
-                here |= self._onward(link.deed, matched)
+            onward = self._onward(link.deed, matched) if matched else matched
+            if followed:
+                here = (here - some) | onward
+                self._room -= kinds.of(link.rule.pred, here)
+                if self._room < 0:
+                    self.unfollowed.append(link)
+                    followed, here = False, self.entered[name] | here
+            else:
+                here |= onward
 
     def _onward(self, what: Deed, matched: PacketSet) -> PacketSet:
         """The packets behind a rule, of those that match it. Those that go to another chain are noted there."""
@@ -183,6 +204,26 @@ class ChainSets:
             matched = self.space.assigned(matched, each.field, each.value, each.mask)
         changed = self._changed_by(what)
         return self.space.without(matched, changed) if changed and not what.assigned else matched
+
+
+class _Kinds:
+    """How large the sets grow that are cut out of all packets, but for those that name a source.
+
+    Sources come first in the order of the variables: what names one looks at a small part of a set alone.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._count = self._size = 0
+
+    def of(self, pred: Pred, packets: PacketSet) -> int:
+        """About how many nodes it takes to cut what a Pred asks for out of packets."""
+        if next(constraints(pred, SRC), None) is not None:
+            return 0
+        if self._count % _MEASURED == 0:
+            self._size = self._space.size(packets)
+        self._count += 1
+        return self._size
 
 
 def _links(chain: LoadedChain) -> tuple[Link, ...]:

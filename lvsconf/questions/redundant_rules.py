@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lvsconf.kernel.chains import LoadedChain
+from lvsconf.model.fields import SRC
 from lvsconf.model.preds import And, Not, Opaque, Or, Pred, Query, WorldQuestion, all_of
+from lvsconf.packets.solve import constraints
 from lvsconf.packets.space import PacketSet
 from lvsconf.questions.chain_sets import ChainSets, Link
 from lvsconf.questions.set_tree import SetTree
@@ -20,6 +22,8 @@ BACK = "RETURN"
 """The fate of packets that come to the end of a user chain."""
 STEPS = 256
 """So many rules are met on the way of one rule's packets; whoever meets more is not redundant as far as we know."""
+ALL_STEPS = 200_000
+"""So many are met on the ways of all rules of a table."""
 
 Fates = dict[str, PacketSet]
 
@@ -60,7 +64,10 @@ class RedundantRules:
     def __init__(self, sets: ChainSets) -> None:
         self.sets = sets
         self.given_up = 0
+        self._steps = 0
+        self._room = sets.space.nodes
         self._kept: dict[str, list[Link]] = {}
+        self._kept_trees: dict[str, SetTree] = {}
         self._trees: dict[str, SetTree] = {}
 
     def rules(self) -> Iterator[Redundant]:
@@ -91,12 +98,28 @@ class RedundantRules:
         try:
             # A few packets are led on in no time, and for most rules they show that it is not.
             self._compared(link, self.sets.space.some(packets), gone)
+            self._afford(link)
             return self._compared(link, packets, gone)
         except _UnsureError:
             return None
         except _TooLongError:
             self.given_up += 1
             return None
+
+    def _afford(self, link: Link) -> None:
+        """Packets from everywhere are compared with all there is in a chain. Raises _TooLongError."""
+        if next(constraints(link.rule.pred, SRC), None) is None:
+            union = self._tree(link.chain.name).union
+            self._room -= self.sets.space.size(union) if union is not None else 0
+            if self._room < 0:
+                raise _TooLongError
+
+    def _tree(self, name: str) -> SetTree:
+        """The packets that each rule of a chain sees."""
+        tree = self._trees.get(name)
+        if tree is None:
+            tree = self._trees[name] = SetTree([self._seen(each) for each in self.sets.links[name]])
+        return tree
 
     def _compared(self, link: Link, packets: PacketSet, gone: set[int]) -> Redundant:
         """Raises _UnsureError where the packets meet another fate without the rule."""
@@ -105,9 +128,7 @@ class RedundantRules:
         if not rest:
             return Redundant(link, idle=True)
         way = _Way()
-        other = self._led_on(link, rest, gone, way)
-        if any(each - other.get(fate, self.sets.space.nothing) for fate, each in own.items()):
-            raise _UnsureError
+        self._led_on(link, rest, gone, way, own)
         return Redundant(link, False, tuple(way.instead), way.end)
 
     def _deed(self, link: Link, packets: PacketSet, way: _Way) -> tuple[Fates, PacketSet]:
@@ -130,24 +151,21 @@ class RedundantRules:
     def _fates(self, chain: LoadedChain, packets: PacketSet, way: _Way) -> Fates:
         """What becomes of packets in a called chain."""
         kept = self._kept[chain.name]
-        tree = self._trees.get(chain.name)
+        tree = self._kept_trees.get(chain.name)
         if tree is None:
-            tree = self._trees[chain.name] = SetTree([self._seen(link) for link in kept])
+            tree = self._kept_trees[chain.name] = SetTree([self._seen(link) for link in kept])
         met = (kept[at] for at, _ in tree.meeting(packets, 0, len(kept)))
         return self._walk(chain, met, packets, way)
 
-    def _led_on(self, link: Link, packets: PacketSet, gone: set[int], way: _Way) -> Fates:
-        """What becomes of a rule's packets when they are led past it."""
+    def _led_on(self, link: Link, packets: PacketSet, gone: set[int], way: _Way, own: Fates) -> None:
+        """Lead a rule's packets past it. Raises _UnsureError as soon as some meet another end than their `own`."""
         name = link.chain.name
         links = self.sets.links[name]
-        tree = self._trees.get(f"{name} whole")
-        if tree is None:
-            tree = self._trees[f"{name} whole"] = SetTree([self._seen(each) for each in links])
-        met = (links[at] for at, _ in tree.meeting(packets, link.number, len(links)))
-        return self._walk(link.chain, (each for each in met if each.number not in gone), packets, way, top=True)
+        met = (links[at] for at, _ in self._tree(name).meeting(packets, link.number, len(links)))
+        self._walk(link.chain, (each for each in met if each.number not in gone), packets, way, own)
 
     def _walk(
-        self, chain: LoadedChain, links: Iterator[Link], packets: PacketSet, way: _Way, *, top: bool = False
+        self, chain: LoadedChain, links: Iterator[Link], packets: PacketSet, way: _Way, own: Fates | None = None
     ) -> Fates:
         found: Fates = {}
         nothing = self.sets.space.nothing
@@ -158,7 +176,8 @@ class RedundantRules:
             if not seen:
                 continue
             way.steps += 1
-            if way.steps > STEPS:
+            self._steps += 1
+            if way.steps > STEPS or self._steps > ALL_STEPS:
                 raise _TooLongError
             if _keeps_count(link.rule.pred):
                 raise _UnsureError
@@ -166,15 +185,21 @@ class RedundantRules:
             if packets & (most - some):
                 raise _UnsureError
             fates, back = self._deed(link, seen, way)
-            if top and fates:
+            if own is not None and fates:
                 way.instead.append(link)
             for fate, each in fates.items():
+                self._check(own, fate, each)
                 found[fate] = found.get(fate, nothing) | each
             packets = (packets - seen) | back
         if packets:
-            way.end = way.end or top
+            self._check(own, _end(chain), packets)
+            way.end = way.end or own is not None
             found[_end(chain)] = found.get(_end(chain), nothing) | packets
         return found
+
+    def _check(self, own: Fates | None, fate: str, packets: PacketSet) -> None:
+        if own is not None and packets - own.get(fate, self.sets.space.nothing):
+            raise _UnsureError
 
     def _seen(self, link: Link) -> PacketSet:
         """The packets that may match a rule, or be counted by it."""
