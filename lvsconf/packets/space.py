@@ -261,8 +261,14 @@ class Space:
         return packets.function.node_count()
 
     def some(self, packets: PacketSet) -> PacketSet:
-        """A few of the packets, whose diagram is a single path; none when there are none."""
-        return PacketSet(packets.function.pick_cube_dd())
+        """A few of the packets, all from one source; their diagram is a single path. None when there are none."""
+        values = self.pick(packets)
+        if values is None:
+            return self.nothing
+        # What leaves the source open would be compared with all that is known of sources.
+        return PacketSet(
+            (packets & self._masked(SRC, values[SRC], (1 << BITS[self.family]) - 1)).function.pick_cube_dd()
+        )
 
     def pick(self, packets: PacketSet) -> dict[Field, int] | None:
         """One of the packets, with 0 in all bits that do not matter; None when there is none."""

@@ -52,7 +52,7 @@ class ChainSets:
     a chain's packets were too many kinds to follow: the rules behind them are met by whatever comes to the chain.
     """
 
-    def __init__(self, table: LoadedTable, family: int) -> None:
+    def __init__(self, table: LoadedTable, family: int, room: int | None = None) -> None:
         self.table, self.family = table, family
         self.space = space_for(family, table)
         self.links = {chain.name: _links(chain) for chain in table.chains.values()}
@@ -61,7 +61,7 @@ class ChainSets:
         self.matched: dict[str, list[PacketSet]] = {}
         self.callers: dict[str, list[Link]] = {}
         self.unfollowed: list[Link] = []
-        self._room = self.space.nodes
+        self._room = self.space.nodes if room is None else room
         for links in self.links.values():
             for link in links:
                 if link.deed.called is not None:

@@ -65,7 +65,7 @@ class RedundantRules:
         self.sets = sets
         self.given_up = 0
         self._steps = 0
-        self._room = sets.space.nodes
+        self._room = sets.space.nodes // 4
         self._kept: dict[str, list[Link]] = {}
         self._kept_trees: dict[str, SetTree] = {}
         self._trees: dict[str, SetTree] = {}
