@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
-
-from oxidd.bdd import BDDFunction, BDDManager
+from typing import TYPE_CHECKING, NamedTuple
 
 from lvsconf.model.fields import (
     CT_ORIG_DST,
@@ -32,6 +30,9 @@ from lvsconf.model.fields import (
     Field,
 )
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
+
+if TYPE_CHECKING:
+    from oxidd.bdd import BDDFunction
 
 NODES = 1 << 22
 """How many nodes all diagrams of a space may have together; a quarter as many results of operations are remembered."""
@@ -90,6 +91,9 @@ class Space:
         self.family, self.nodes = family, nodes
         self._asks = asks
         self._fixed = fixed
+        # Not before somebody asks: a host without rules has no need of it.
+        from oxidd.bdd import BDDManager
+
         # One thread: what it takes from the others is not worth what it gains here.
         self._manager = BDDManager(nodes, nodes // 4, 1)
         self._first: dict[Field, int] = {}
