@@ -32,6 +32,7 @@ from lvsconf.model.questions import (
     AddressTypeQuestion,
     BridgeQuestion,
     DeviceGroupQuestion,
+    PolicyQuestion,
     RealmQuestion,
     ReversePathQuestion,
     ReverseRouteQuestion,
@@ -75,6 +76,9 @@ class HostAnswers:
                 return self._realm(realm)
             case BridgeQuestion():
                 return self._bridge(question)
+            case PolicyQuestion(ipsec):
+                # IPsec is not modelled, and no part of what is known of a host.
+                return Const(not ipsec)
         raise TypeError(f"nobody answers {question!r}")
 
     # -- addresses ----------------------------------------------------------------------------------------------------

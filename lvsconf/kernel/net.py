@@ -34,7 +34,7 @@ class Net:
             ruleset or Ruleset(family.version, {}), HostAnswers(host, self.fib, sets).answer
         )
         self.recent = recent_lists(self.tables.values())
-        self.rules_unknown = _unknown_rules(ruleset)
+        self.rules_unknown = _unknown_rules(host, family)
         tracked = ruleset is not None and needs_conntrack(ruleset)
         self.conntrack = tracked or comes_with_module(host, settings.era) or masquerades_ftp(host, family)
         self.service_cases = service_preds(tuple(host.services or ()), settings, family)
@@ -55,9 +55,10 @@ class Nets(dict[Family, Net]):
         return found
 
 
-def _unknown_rules(ruleset: Ruleset | None) -> str:
+def _unknown_rules(host: Host, family: Family) -> str:
+    ruleset = host.rules.get(family.version)
     if ruleset is None:
-        return "the firewall rules are not known"
+        return f"the {f'IPv{family.version} ' if host.rules else ''}firewall rules are not known"
     return "; ".join(ruleset.unknown)
 
 

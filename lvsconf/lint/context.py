@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lvsconf.kernel.families import FAMILIES
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.scheduling import FTP
 from lvsconf.kernel.world import Step
+from lvsconf.lint.tables import TableAnswers
 from lvsconf.model.fields import TCP
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, FirewallMark
@@ -94,6 +96,15 @@ class Context:
             elif not targets(self.survey, service):
                 why = "no rule gives packets its mark" if isinstance(key, FirewallMark) else "not modelled yet"
                 yield f"{service.name} ({why})"
+
+    @cached_property
+    def tables(self) -> tuple[TableAnswers, ...]:
+        """Every table of both families, chain by chain; what is too large for that is noted."""
+        return tuple(
+            TableAnswers(family, self.kernel.net(FAMILIES[family]).tables[name], self.notes)
+            for family, ruleset in sorted(self.host.rules.items())
+            for name in ruleset.tables
+        )
 
     def cases(self, cause: Cause) -> Iterator[Case]:
         """The losses of one kind, gathered by place, best witness first."""

@@ -26,7 +26,7 @@ _C = TypeVar("_C", bound=Check)
 _STEM = re.compile(r"(LVS\d{3})-([a-z0-9]+(?:-[a-z0-9]+)*)")
 _CHECKS: dict[str, Check] = {}
 
-HEAD = ("code", "slug", "summary", "severity", "certainty", "needs", "fix", "since", "status", "replaced_by")
+HEAD = ("code", "slug", "summary", "severity", "certainty", "needs", "fix", "since", "status", "opt_in", "replaced_by")
 """The keys that stand before `what:` in a rule file."""
 
 
@@ -44,6 +44,7 @@ class Rule:
 
     `certainty` is the best the check can claim, `needs` the inputs without which it is skipped, `fix` what kind
     of fix it offers, `since` the version that brought it, `status` preview, stable or deprecated.
+    A rule that is `opt_in` is asked only where its own code or slug is selected.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Rule:
     fix: Applicability | None = None
     since: str = ""
     status: str = "stable"
+    opt_in: bool = False
     replaced_by: str | None = None
 
     def message(self, **arguments: object) -> str:
@@ -158,6 +160,7 @@ def to_rule(data: Mapping[str, Any]) -> Rule:
             fix=None if data["fix"] == "none" else Applicability(data["fix"]),
             since=data["since"],
             status=data["status"],
+            opt_in=data.get("opt_in", False),
             replaced_by=data.get("replaced_by"),
         )
     except (KeyError, ValueError) as error:

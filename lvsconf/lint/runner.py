@@ -14,6 +14,7 @@ from lvsconf.source import Source
 
 _HAS = {
     "iptables-save": lambda host: 4 in host.rules,
+    "iptables-save or ip6tables-save": lambda host: bool(host.rules),
     "ipvsadm-save": lambda host: host.services is not None,
     "sysctl": lambda host: host.sysctl is not None,
     "ip address": lambda host: host.interfaces is not None,
@@ -30,7 +31,7 @@ def lint(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Result:
-    """Every rule over every host. `select` and `ignore` are code prefixes or slugs."""
+    """Every rule over every host but those that are opt-in. `select` and `ignore` are code prefixes or slugs."""
     findings: list[Finding] = []
     skipped: dict[str, set[str]] = {}
     assumed: dict[str, None] = {}
@@ -44,11 +45,14 @@ def lint(
         passed_over += each.ignored
         findings += [_reading(problem) for problem in each.problems if _wanted(problem.code, select, ignore)]
         ctx = Context(each.host, each.sources, each.files)
-        findings += _ask(ctx, select, ignore, skipped)
+        found = _ask(ctx, select, ignore, skipped)
+        findings += found
         assumed.update(dict.fromkeys(_assumed(each, ctx)))
         if "kernel" in ctx.__dict__:
             # Every real server is tried in turn, and a scheduler that hashes may pick any: findings hold for each pick.
             minor |= ctx.kernel.about_picks
+            if found and not each.host.services and all(map(_is_of_chains, found)):
+                minor.update(ctx.kernel.assumed)
     findings.sort(key=lambda item: (item.span.file, item.span.line, item.span.column, item.code, item.message))
     return Result(
         findings=tuple(findings),
@@ -81,6 +85,11 @@ def _about_this_kernel(ctx: Context, found: Finding) -> Finding:
     return replace(found, certainty=Certainty.POSSIBLE, assumes=(*ctx.kernel.foreign, *found.assumes))
 
 
+def _is_of_chains(found: Finding) -> bool:
+    """Whether a finding hangs on the rules alone, however the kernel and the host are."""
+    return found.code.startswith("LVS2") and found.witness is None
+
+
 def _assumed(each: HostInput, ctx: Context) -> list[str]:
     said = list(each.assumed)
     if "kernel" in ctx.__dict__:
@@ -89,11 +98,14 @@ def _assumed(each: HostInput, ctx: Context) -> list[str]:
 
 
 def _wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
-    slug = registry.rule(code).slug
+    rule = registry.rule(code)
+    slug = rule.slug
 
     def named(words: Sequence[str]) -> bool:
         return any(code.startswith(word.upper()) or word == slug for word in words)
 
+    if rule.opt_in and not any(word.upper() == code or word == slug for word in select):
+        return False
     return (not select or named(select)) and not named(ignore)
 
 

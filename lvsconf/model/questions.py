@@ -84,6 +84,16 @@ class BridgeQuestion(HostQuestion):
         return f"the bridge port fits {self.said}"
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyQuestion(HostQuestion):
+    """Whether IPsec has nothing to do with the packet, or with `ipsec` just what the match names (`-m policy`)."""
+
+    ipsec: bool
+
+    def __str__(self) -> str:
+        return "the packet's IPsec policy fits" if self.ipsec else "the packet has no IPsec policy"
+
+
 # -- about what went before -------------------------------------------------------------------------------------------
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
-
-from oxidd.bdd import BDDFunction, BDDManager
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lvsconf.model.fields import (
     CT_ORIG_DST,
@@ -33,6 +31,9 @@ from lvsconf.model.fields import (
 )
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 
+if TYPE_CHECKING:
+    from oxidd.bdd import BDDFunction
+
 NODES = 1 << 22
 """How many nodes all diagrams of a space may have together; a quarter as many results of operations are remembered."""
 
@@ -40,6 +41,9 @@ FIRST = (SRC, DST, PROTO, DPORT, SPORT, IIF, OIF, CT_STATE, TCP_FLAGS, ICMP_TYPE
 """The fields that rules name most, in the order of their variables; others follow when they are met."""
 ADDRESSES = frozenset({SRC, DST, CT_ORIG_SRC, CT_ORIG_DST, CT_REPLY_SRC, CT_REPLY_DST})
 BITS = {4: 32, 6: 128}
+
+_SCALE = 512
+"""Half of what a float's exponent can tell, so that neither all packets nor a single one fall off its ends."""
 
 Interval = tuple[int, int]
 """First and last value."""
@@ -82,7 +86,8 @@ class PacketSet:
         return PacketSet(self.function | other.function)
 
     def __sub__(self, other: PacketSet) -> PacketSet:
-        return PacketSet(self.function & ~other.function)
+        # In one go: the complement of a large set alone takes as long as it is large.
+        return PacketSet(other.function.imp_strict(self.function))
 
     def __xor__(self, other: PacketSet) -> PacketSet:
         return PacketSet(self.function ^ other.function)
@@ -99,11 +104,18 @@ class Bounds(NamedTuple):
 
 
 class Space:
-    """All packets of a family. `fixed` fields have one value in all of them, or None where nothing is known of it."""
+    """All packets of a family. `fixed` fields have one value in all of them, or None where nothing is known of it.
 
-    def __init__(self, family: int, fixed: Known = NOTHING_KNOWN, nodes: int = NODES) -> None:
-        self.family = family
+    Unless it `asks`, what a Query's answer is now counts for nothing: it may be another one tomorrow.
+    """
+
+    def __init__(self, family: int, fixed: Known = NOTHING_KNOWN, nodes: int = NODES, *, asks: bool = True) -> None:
+        self.family, self.nodes = family, nodes
+        self._asks = asks
         self._fixed = fixed
+        # Not before somebody asks: a host without rules has no need of it.
+        from oxidd.bdd import BDDManager
+
         # One thread: what it takes from the others is not worth what it gains here.
         self._manager = BDDManager(nodes, nodes // 4, 1)
         self._first: dict[Field, int] = {}
@@ -168,7 +180,7 @@ class Space:
             case Masked() | Within():
                 return self._literal(pred, state)
             case Query(_, known):
-                return self._unknown if known is None else self._bounds(known, state)
+                return self._bounds(known, state) if self._asks and known is not None else self._unknown
             case Opaque():
                 return self._unknown
 
@@ -296,6 +308,38 @@ class Space:
         ]
         return packets.function.eval(arguments)
 
+    def count(self, packets: PacketSet) -> float:
+        """A measure of how many packets there are, for comparing sets of one space: 2 ** _SCALE for all."""
+        return packets.function.sat_count_float(_SCALE)
+
+    def size(self, packets: PacketSet) -> int:
+        """How many nodes a set takes by itself: what an operation costs that has to look at all of it."""
+        return packets.function.node_count()
+
+    def some(self, packets: PacketSet) -> PacketSet:
+        """A few of the packets, all from one source; their diagram is a single path. None when there are none."""
+        values = self.pick(packets)
+        if values is None:
+            return self.nothing
+        # What leaves the source open would be compared with all that is known of sources.
+        return PacketSet(
+            (packets & self.masked(SRC, values[SRC], (1 << BITS[self.family]) - 1)).function.pick_cube_dd()
+        )
+
+    def pick(self, packets: PacketSet) -> dict[Field, int] | None:
+        """One of the packets, with 0 in all bits that do not matter; None when there is none."""
+        bits = packets.function.pick_cube()
+        if bits is None:
+            return None
+        bits += [None] * (len(self._positive) - len(bits))
+        found = {}
+        for what, first in self._first.items():
+            value = 0
+            for bit in bits[first : first + self._width[what]]:
+                value = value << 1 | bool(bit)
+            found[what] = value
+        return found
+
     def assigned(self, packets: PacketSet, what: Field, value: int, mask: int) -> PacketSet:
         """The packets after `field = (field & ~mask) ^ value`."""
         first, width = self._place(what)
@@ -313,7 +357,10 @@ class Space:
 
     def without(self, packets: PacketSet, fields: Iterable[Field]) -> PacketSet:
         """The packets that differ from one of these in the given fields alone, or not at all."""
-        gone = self._cube(frozenset(fields))
+        wanted = frozenset(fields)
+        for what in wanted:
+            self._place(what)
+        gone = self._cube(wanted)
         return PacketSet(packets.function.exists(gone))
 
     def _cube(self, fields: frozenset[Field]) -> BDDFunction:
@@ -346,7 +393,7 @@ class Space:
         if start is not None:
             yield start, last
 
-    def count(self, packets: PacketSet, what: Field) -> int:
+    def how_many(self, packets: PacketSet, what: Field) -> int:
         """How many values a field has in a set."""
         first, width = self._place(what)
         known: dict[BDDFunction, int] = {}

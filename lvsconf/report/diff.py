@@ -39,7 +39,7 @@ def _headline(each: Difference) -> str:
 
 def clients(each: Difference) -> str:
     """How many addresses are concerned."""
-    count = each.space.count(each.packets & each.within, SRC)
+    count = each.space.how_many(each.packets & each.within, SRC)
     bits = 32 if each.family == 4 else 128
     if count == 1 << bits:
         return "all sources"
@@ -103,7 +103,7 @@ def _object(each: Difference) -> dict[str, Any]:
         "clients": {
             "ways": list(said.ways),
             "more": said.more,
-            "sources": each.space.count(each.packets & each.within, SRC),
+            "sources": each.space.how_many(each.packets & each.within, SRC),
         },
         "witness": dict(each.witness),
     }

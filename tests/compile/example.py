@@ -95,6 +95,6 @@ CLUSTERS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SAMPL
     "nat-udp": changed(changed(NAT, "tcp 80", "udp 53"), "web1:8080", "web1:5353"),
     "dr-one-armed": cluster(ONE_ARMED, NEIGHBOUR.replace("254", "253"), service("tcp 80; method dr; to web1")),
     "tun": TUN,
-    "accept": changed(DR, "    allow", "    policy accept; allow udp 161; allow tcp 22 from 0.0.0.0/0\n    allow"),
+    "accept": changed(DR, "    allow", "    policy accept; allow udp 161; allow tcp 2222 from 0.0.0.0/0\n    allow"),
 }
 """One of every kind."""

@@ -23,7 +23,10 @@ def lint(*paths: Path) -> dict:
 def test_silent(name: str, tmp_path: Path) -> None:
     write(tmp_path, built(CLUSTERS[name]).files)
     for host in sorted(path for path in tmp_path.iterdir() if path.is_dir()):
-        assert [f"{found['code']} {found['message']}" for found in lint(host)["findings"]] == [], host.name
+        # Where the policy is ACCEPT, rules that accept change nothing, and are told to (as an info): they stay for the
+        # day when the policy is another one.
+        findings = [found for found in lint(host)["findings"] if found["code"] != "LVS205"]
+        assert [f"{found['code']} {found['message']}" for found in findings] == [], host.name
 
 
 def test_and_speaks_when_it_is_broken(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from lvsconf.lint.runner import lint
 from lvsconf.model.host import Role
 from tests.kernel.builders import director
 from tests.lint.asking import SAMPLES, host, lint_of, sample
+from tests.rules.harness import asked
 
 FILES = {
     "iptables-save": "iptables.rules",
+    "iptables-save or ip6tables-save": "iptables.rules",
     "ipvsadm-save": "ipvsadm.rules",
     "sysctl": "sysctl.conf",
     "ip address": "ip-address.json",
@@ -72,7 +74,7 @@ def test_a_rule_without_its_input_is_skipped_and_says_what_it_needs(rule):
     for need in rule.needs:
         role = Role.BACKUP if need == ROLE else None
         files = {name: text for name, text in FAULTY.items() if name != FILES.get(need)}
-        result = lint_of(files, role)
+        result = lint_of(files, role, asked(rule))
         (skipped,) = [each for each in result.skipped if each.code == rule.code]
         assert skipped.needs == (need,)
         assert rule.code not in codes(result)
@@ -87,7 +89,7 @@ def test_a_rule_with_all_its_inputs_is_asked(rule):
 
 def test_what_nothing_is_known_of_is_skipped_altogether():
     result = lint_of({"uname": "6.1.0\n"})
-    needy = {rule.code: rule.needs for rule in CHECKED if set(rule.needs) - {ROLE}}
+    needy = {rule.code: rule.needs for rule in CHECKED if set(rule.needs) - {ROLE} and not rule.opt_in}
     assert {each.code: each.needs for each in result.skipped} == {
         code: tuple(sorted(set(needs) - {ROLE})) for code, needs in needy.items()
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lvsconf.cli.support.hosts import Hosts, read
 from lvsconf.findings import Finding, Result
-from lvsconf.lint.registry import Example
+from lvsconf.lint.registry import Example, Rule
 from lvsconf.model.host import Role
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -64,6 +64,11 @@ def prepare(example: Example, code: str, directory: Path) -> Prepared:
         language=options.get("language"),
     )
     return Prepared(hosts, directory, tuple(marks))
+
+
+def asked(rule: Rule) -> tuple[str, ...]:
+    """What to select so that a rule is asked among all others."""
+    return ("LVS", rule.code) if rule.opt_in else ()
 
 
 def places(result: Result, code: str, directory: Path) -> list[tuple[str, str, int]]:

@@ -9,7 +9,7 @@ import pytest
 from lvsconf.findings import Applicability
 from lvsconf.fix.mend import mend
 from lvsconf.lint.registry import Example, documentation, rules
-from tests.rules.harness import places, prepare, strip
+from tests.rules.harness import asked, places, prepare, strip
 
 BAD = [(rule, example) for rule in rules() for example in documentation(rule.code).bad]
 GOOD = [(rule, example) for rule in rules() for example in documentation(rule.code).good]
@@ -22,7 +22,7 @@ def _id(value: object) -> str:
 @pytest.mark.parametrize(("rule", "example"), BAD, ids=_id)
 def test_bad(rule, example, tmp_path: Path) -> None:
     prepared = prepare(example, rule.code, tmp_path)
-    result = prepared.hosts.lint()
+    result = prepared.hosts.lint(asked(rule))
     wanted = sorted(mark for mark in prepared.marks if mark[0] == rule.code)
     assert wanted, "a bad example needs a marker or a place in `at`"
     assert places(result, rule.code, prepared.directory) == wanted
@@ -39,7 +39,7 @@ def test_bad(rule, example, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("rule", "example"), GOOD, ids=_id)
 def test_good(rule, example, tmp_path: Path) -> None:
     prepared = prepare(example, rule.code, tmp_path)
-    result = prepared.hosts.lint()
+    result = prepared.hosts.lint(asked(rule))
     assert places(result, rule.code, prepared.directory) == []
     # Only a stated role may be the reason that a rule is not asked; else the example shows nothing.
     assert "role" in example.options or rule.code not in {each.code for each in result.skipped}
@@ -49,7 +49,7 @@ def test_good(rule, example, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("rule", "example"), [(rule, each) for rule, each in BAD if each.fixed], ids=_id)
 def test_fixed(rule, example, tmp_path: Path) -> None:
     prepared = prepare(example, rule.code, tmp_path)
-    result = prepared.hosts.lint()
+    result = prepared.hosts.lint(asked(rule))
     work = mend(
         result,
         prepared.hosts.rerun(),

@@ -8,7 +8,8 @@ from lvsconf.extensions.names import protocol_name, protocol_number
 from lvsconf.extensions.options import Codec, MatchModule, Option, OptionError
 from lvsconf.extensions.printing import option_words
 from lvsconf.model.netfilter import Arguments, Given
-from lvsconf.model.preds import Const, Pred
+from lvsconf.model.preds import Const, Pred, Query
+from lvsconf.model.questions import PolicyQuestion
 
 _LIMIT = 4
 _PROTOCOLS = ("ah", "esp", "ipcomp")
@@ -91,7 +92,8 @@ def save(arguments: Arguments, family: int) -> tuple[str, ...]:
 
 def meaning(arguments: Arguments, family: int) -> Pred:
     """A packet that IPsec has nothing to do with has no policy (net/netfilter/xt_policy.c, policy_mt)."""
-    return Const("pol" in arguments and arguments["pol"].value == "none")
+    ipsec = "pol" not in arguments or arguments["pol"].value == "ipsec"
+    return Query(PolicyQuestion(ipsec), Const(not ipsec))
 
 
 MODULE = MatchModule(
