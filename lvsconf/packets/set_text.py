@@ -192,7 +192,8 @@ def _place(words: Mapping[Field, Words], address: Field, port: Field) -> str:
         found.append(words[address].text)
     if port in words:
         found.append(_ports(words[port]))
-    return " ".join(found)
+    # What is left out are addresses, from whichever port.
+    return (", " if any(word in found[0] for word in APART) else " ").join(found)
 
 
 def _ports(words: Words) -> str:

@@ -34,7 +34,9 @@ class Line:
     payload: int = 0
 
 
-CLOSE_BY_FIN = (
+Play = tuple[Line, ...]
+
+CLOSE_BY_FIN: Play = (
     Line("SYN", True, "S"),
     Line("SYN+ACK", False, "SA"),
     Line("ACK", True, "A"),
@@ -103,7 +105,7 @@ class Talk:
         return tuple(self.world.when)
 
 
-def plays(scene: Scene) -> tuple[tuple[Line, ...], ...]:
+def plays(scene: Scene) -> tuple[Play, ...]:
     """The conversations worth having with a service."""
     return (DATAGRAMS,) if scene.target.proto == UDP else (CLOSE_BY_FIN, CLOSE_BY_RST)
 
@@ -112,12 +114,12 @@ UNKNOWN_ADDRESS = "?"
 """As Family.text writes it."""
 
 
-def converse(kernel: Kernel, scene: Scene, play: tuple[Line, ...]) -> list[Talk]:
+def converse(kernel: Kernel, scene: Scene, play: Play) -> list[Talk]:
     """Every way the play may go."""
     return _Stage(_begun(kernel, scene)).say(play).talks
 
 
-def conversations(kernel: Kernel, scene: Scene, most: int) -> Iterator[list[Talk]]:
+def conversations(kernel: Kernel, scene: Scene, most: int) -> Iterator[tuple[Play, list[Talk]]]:
     """Every way each play may go: after no other client, after one, and so on, at most `most` times for each play.
 
     The others move the scheduler on, until every real server has been picked. What plays have in common is played once.
@@ -132,7 +134,7 @@ def conversations(kernel: Kernel, scene: Scene, most: int) -> Iterator[list[Talk
     for play in wanted:
         for stage in stages:
             here = stage if play is wanted[-1] else stage.twin()
-            yield here.say(play[trunk:]).talks
+            yield play, here.say(play[trunk:]).talks
 
 
 def _all_picked(scene: Scene, stages: Iterable[_Stage]) -> bool:
@@ -141,7 +143,7 @@ def _all_picked(scene: Scene, stages: Iterable[_Stage]) -> bool:
     return all(server in picked for server in scene.service.servers if server.weight > 0) and any(picked)
 
 
-def _alike(several: tuple[tuple[Line, ...], ...]) -> int:
+def _alike(several: tuple[Play, ...]) -> int:
     """How many lines several plays have in common from their beginning."""
     return next(
         (at for at, lines in enumerate(zip(*several, strict=False)) if len(set(lines)) > 1), min(map(len, several))
@@ -182,7 +184,7 @@ class _Stage:
         self.live = [after for talk in self.live for after in _prelude(talk, number)]
         return self
 
-    def say(self, lines: tuple[Line, ...]) -> _Stage:
+    def say(self, lines: Play) -> _Stage:
         """Go on with some lines."""
         for line in lines:
             waiting, self.live = self.live, []

@@ -95,7 +95,7 @@ def _of_chain(
         space=space,
         packets=change.packets,
         within=within,
-        witness=_shown(family, shown),
+        witness=shown_packet(family, shown),
     )
 
 
@@ -141,10 +141,11 @@ def _deciding(host: Host, family: Family, change: Change, fate: Fate) -> str:
     """The rules that decide, with their lines; the policy; or that there are many."""
     if not fate.places:
         return "many rules"
-    return " or ".join(_place_words(host, family, change.table, place) for place in fate.places[:3])
+    return " or ".join(place_words(host, family, change.table, place) for place in fate.places[:3])
 
 
-def _place_words(host: Host, family: Family, table: str, place: Place) -> str:
+def place_words(host: Host, family: Family, table: str, place: Place) -> str:
+    """A place in words, with its line."""
     known = _table(host, family, table)
     chain = known.chains.get(place.chain) if known is not None else None
     span = None
@@ -154,7 +155,7 @@ def _place_words(host: Host, family: Family, table: str, place: Place) -> str:
     return f"{words} ({span.file}:{span.line})" if span is not None else words
 
 
-def _shown(family: Family, values: Mapping[Field, int]) -> dict[str, Any]:
+def shown_packet(family: Family, values: Mapping[Field, int]) -> dict[str, Any]:
     """One of the packets, as it comes to the chain."""
     found: dict[str, Any] = {"packets": [packet_of(family, values)], "at": 0, "trace": []}
     if values.get(OIF):

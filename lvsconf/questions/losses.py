@@ -96,7 +96,7 @@ def reports(survey: Survey, service: VirtualService) -> Iterator[Report]:
     """Play the conversations of a service: one scene for each rule that lets clients in, each real server."""
     chosen, admission = _openings(survey, service)
     for scene in chosen:
-        for talks in conversations(survey.kernel, scene, _servers(service)):
+        for _, talks in conversations(survey.kernel, scene, _servers(service)):
             found = tuple(_loss(survey, talk, talk.lost, admission) for talk in talks if talk.lost)
             losses = _plausible(found, len(talks))
             unknown = tuple({said for talk in talks for said in talk.unknown})

@@ -1,0 +1,114 @@
+"""Questions about sets of packets: who reaches this service, and what does a chain do with those packets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lvsconf.kernel.ends import Ends, Place
+from lvsconf.kernel.families import FAMILIES, Family
+from lvsconf.kernel.host import Kernel
+from lvsconf.model.fields import CT_STATE, DPORT, DST, IIF, PROTO, SRC, CtState, interface
+from lvsconf.model.ipvs import Address
+from lvsconf.packets.natural import PORTED
+from lvsconf.packets.occurring import occurring
+from lvsconf.packets.space import Interval, PacketSet, Space
+from lvsconf.packets.witness import witness
+from lvsconf.questions.arriving import arriving
+from lvsconf.questions.differences import end_words, place_words, shown_packet
+from lvsconf.questions.endings import Ending, Shown
+from lvsconf.questions.reaching import Group, Reaching, joined
+from lvsconf.questions.scene import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for. An address, port or protocol that is None is any; no sources or devices are all of them."""
+
+    family: int
+    proto: int | None = None
+    address: Address | None = None
+    port: int | None = None
+    sources: tuple[Interval, ...] = ()
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Groups of packets that fare alike, in a space; `within` are all that were asked about."""
+
+    space: Space
+    within: PacketSet
+    groups: tuple[Group, ...]
+
+
+def who_reaches(kernel: Kernel, asked: Asked) -> Answer:
+    """Whose connections to an address get through. MemoryError: the sets grow too large."""
+    family = FAMILIES[asked.family]
+    if asked.proto is None or asked.address is None:
+        raise ValueError("a protocol and an address are needed")
+    space = Space(asked.family)
+    reaching = Reaching(kernel, family, space)
+    clients = reaching.everybody()
+    if asked.sources:
+        clients &= space.within(SRC, asked.sources)
+    target = Target(asked.proto, asked.address, asked.port or 0)
+    service = reaching.service(target)
+    devices = asked.devices or reaching.devices()
+    found = [group for device in devices for group in reaching.groups(target, service, device, clients)]
+    within = clients & _by(space, devices)
+    return Answer(space, within, tuple(joined(found)))
+
+
+def through_chain(kernel: Kernel, asked: Asked, table: str, chain: str, states: Sequence[CtState] = ()) -> Answer:
+    """What a built-in chain does with packets, by the rule that decides. MemoryError: the sets grow too large."""
+    family, space = FAMILIES[asked.family], Space(asked.family)
+    packets = arriving(space, table, chain) & occurring(space) & _asked_for(space, asked)
+    if states:
+        packets &= space.within(CT_STATE, [(int(state), int(state)) for state in states])
+    done = Ends(space, kernel.net(family).tables[table]).run(chain, packets)
+    several = _with_several_ends(space, done)
+    return Answer(space, packets, tuple(joined(_decided(kernel, family, space, table, done, several))))
+
+
+def _decided(
+    kernel: Kernel, family: Family, space: Space, table: str, done: Ends, several: PacketSet
+) -> Iterator[Group]:
+    for (place, end), packets in done.decided.items():
+        by = _words(kernel, family, table, place)
+        ending = Ending(end.passes, f"is {end_words(end, family)}", by)
+        for some, sure in ((packets - several, True), (packets & several, False)):
+            if some:
+                values = witness(space, some)
+                shown = Shown((shown_packet(family, values)["packets"][0],), ())
+                unsure = (ending, Ending(None, "or not, which is unknown"))
+                yield Group(some, ((ending,) if sure else unsure,), shown)
+
+
+def _words(kernel: Kernel, family: Family, table: str, place: Place) -> str:
+    return place_words(kernel.host, family, table, place)
+
+
+def _with_several_ends(space: Space, done: Ends) -> PacketSet:
+    """The packets of which it is unknown how they end."""
+    once = several = space.nothing
+    for packets in done.ends().values():
+        several |= once & packets
+        once |= packets
+    return several
+
+
+def _asked_for(space: Space, asked: Asked) -> PacketSet:
+    found = space.everything
+    named = ((PROTO, asked.proto), (DST, None if asked.address is None else int(asked.address)), (DPORT, asked.port))
+    for what, value in named:
+        if value is not None and (what is not DPORT or asked.proto in PORTED):
+            found &= space.within(what, [(value, value)])
+    if asked.sources:
+        found &= space.within(SRC, asked.sources)
+    return found & _by(space, asked.devices) if asked.devices else found
+
+
+def _by(space: Space, devices: Sequence[str]) -> PacketSet:
+    numbers = sorted(interface(device) for device in devices)
+    return space.within(IIF, [(number, number) for number in numbers])

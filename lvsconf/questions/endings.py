@@ -1,0 +1,107 @@
+"""What became of a conversation or of a packet, in words that hold for all clients that fare alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lvsconf.kernel.world import PacketResult, Step
+from lvsconf.model.ipvs import VirtualService
+from lvsconf.questions.conversation import Talk
+from lvsconf.source import Span
+
+SHOWN = 3
+"""So many real servers are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How it ended. `reached` is whether it got where it should, None where that is unknown.
+
+    `what` is the end in words, `by` what decides it, with the place in a file where there is one. `conditions` are what
+    had to be assumed.
+    """
+
+    reached: bool | None
+    what: str
+    by: str = ""
+    span: Span | None = None
+    conditions: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def key(self) -> tuple[bool | None, str]:
+        """What makes two ends of different configurations the same."""
+        return self.reached, self.what
+
+    def __str__(self) -> str:
+        place = f" ({self.span.file}:{self.span.line})" if self.span is not None else ""
+        return f"{self.what}{' by ' if self.by else ''}{self.by}{place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The packets that show an end: those sent so far, the last of which meets its fate, and its TRACE lines."""
+
+    packets: tuple[dict[str, Any], ...]
+    trace: tuple[str, ...]
+
+
+def ending_of_talk(talk: Talk) -> Ending:
+    """The end of a conversation with a service."""
+    conditions = talk.conditions
+    if talk.lost is None:
+        return Ending(True, f"reaches {servers_of(talk.scene.service)}", conditions=conditions)
+    result, segment = talk.lost.result, talk.lost.line.segment
+    if result.fate is None:
+        return Ending(None, "unknown", " and ".join(result.when[-1:]), conditions=conditions)
+    if talk.lost.line.client and result.fate == "local":
+        return Ending(False, f"its {segment} is taken by the director itself", conditions=conditions)
+    by, span = _decided(result, str(talk.scene.client))
+    whose = "its" if talk.lost.line.client else "the answer's"
+    return Ending(False, f"{whose} {segment} is {_lost(result)}", by, span, conditions)
+
+
+def ending_of_packet(result: PacketResult, client: str) -> Ending:
+    """The end of the first packet of a connection that no service takes."""
+    if result.fate is None:
+        return Ending(None, "unknown", " and ".join(result.when[-1:]), conditions=result.when)
+    if result.fate in ("forwarded", "local"):
+        what = "is forwarded" if result.fate == "forwarded" else "reaches the host itself"
+        return Ending(True, what, conditions=result.when)
+    by, span = _decided(result, client)
+    return Ending(False, f"is {_lost(result)}", by, span, result.when)
+
+
+def servers_of(service: VirtualService) -> str:
+    """The real servers that may be picked: `10.0.0.2:80 or 10.0.0.3:80 (DR)`."""
+    named: dict[str, list[str]] = {}
+    for server in service.servers:
+        if server.weight > 0:
+            host = f"[{server.address}]" if server.address.version == 6 else str(server.address)
+            named.setdefault(server.method.name, []).append(f"{host}:{server.port}" if server.port else host)
+    found = []
+    for method, servers in named.items():
+        more = len(servers) - SHOWN
+        shown = [*servers[:SHOWN], *([f"{more} more"] if more > 0 else [])]
+        found.append(f"{' or '.join(shown)} ({method})")
+    return ", ".join(found) or "no real server"
+
+
+def _lost(result: PacketResult) -> str:
+    return {"dropped": "dropped", "rejected": "rejected", "queued": "queued"}.get(result.fate or "", "lost")
+
+
+def _decided(result: PacketResult, client: str) -> tuple[str, Span | None]:
+    """What decides a packet's end, without the address of the one client that was tried."""
+    end = next((step for step in reversed(result.steps) if step.kind == "end" and step.verdict != "sent"), None)
+    if end is None:
+        return "", None
+    if end.table is None or end.number is None:
+        return end.text.replace(client, "the client"), None
+    return _place(end), end.rule.span if end.rule is not None else None
+
+
+def _place(end: Step) -> str:
+    if end.rule is None:
+        return f"the policy of {end.table} {end.chain}"
+    return f"{end.table} {end.chain} rule {end.number}"

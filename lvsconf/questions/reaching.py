@@ -1,0 +1,181 @@
+"""Who reaches something behind or on a host, and what happens to the rest: all clients, in parts that fare alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lvsconf.kernel.families import Family
+from lvsconf.kernel.host import Kernel
+from lvsconf.kernel.many import Many
+from lvsconf.kernel.replay import inject, start
+from lvsconf.kernel.routing import local_fact
+from lvsconf.model.fields import ICMP, ICMPV6, IIF, SPORT, SRC, TCP, Field, interface
+from lvsconf.model.ipvs import Address, Endpoint, VirtualService
+from lvsconf.packets.drawn import Drawn, Written, plain
+from lvsconf.packets.natural import ODD, PORTED
+from lvsconf.packets.packet import parse
+from lvsconf.packets.space import Interval, PacketSet, Space
+from lvsconf.packets.witness import witness
+from lvsconf.questions.conversation import Play, Talk, conversations
+from lvsconf.questions.endings import Ending, Shown, ending_of_packet, ending_of_talk
+from lvsconf.questions.scene import Scene, Target
+from lvsconf.questions.survey import Survey
+
+SERVERS = 8
+"""So many real servers of a service are each played through; they differ only in their addresses."""
+NOT_CLIENTS: Mapping[int, tuple[Interval, ...]] = {
+    # No address, loopback, groups and what is reserved; of ODD the link-local addresses may send.
+    4: tuple(each for each in ODD[4] if each[0] >> 16 != 0xA9FE),
+    6: tuple(each for each in ODD[6] if each[0] >> 118 != 0x3FA),
+}
+
+
+Endings = tuple[Ending, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clients that fare alike: how each conversation that they may have ends, and packets of one that show it.
+
+    `packets` are first packets, by source, source port and in-interface. A conversation with more than one end is one
+    of which nobody knows how it ends.
+    """
+
+    packets: PacketSet
+    plays: tuple[Endings, ...]
+    shown: Shown
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether all their conversations get through, or some surely does not; None where they may."""
+        known = [{ending.reached for ending in endings} for endings in self.plays]
+        if {False} in known:
+            return False
+        return True if all(each == {True} for each in known) else None
+
+    @property
+    def endings(self) -> Endings:
+        """All ends, whichever the conversation."""
+        return tuple(dict.fromkeys(ending for endings in self.plays for ending in endings))
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is known of each conversation how it ends."""
+        return all(len(endings) == 1 for endings in self.plays)
+
+    @property
+    def keys(self) -> frozenset[frozenset[tuple[bool | None, str]]]:
+        """What makes groups of different configurations fare alike."""
+        return frozenset(frozenset(ending.key for ending in endings) for endings in self.plays)
+
+
+class Reaching:
+    """One host, asked by packets of one family."""
+
+    def __init__(self, kernel: Kernel, family: Family, space: Space) -> None:
+        """`kernel` is for verdicts."""
+        self.kernel, self.family, self.space = kernel, family, space
+        self._many = Many(kernel, family, space)
+
+    def everybody(self) -> PacketSet:
+        """All first packets of clients: from addresses that clients have, and the host does not."""
+        strange = self.space.within(SRC, NOT_CLIENTS[self.family.version])
+        own = self.kernel.net(self.family).fib.local
+        return self.space.everything - strange - self.space.within(SRC, [(each, each) for each in sorted(own)])
+
+    def devices(self) -> tuple[str, ...]:
+        """Where clients may come in: the interfaces that there are, or those that rules name and another one."""
+        fib = self.kernel.net(self.family).fib
+        names = tuple(name for name, link in fib.interfaces.items() if name != "lo" and link.up)
+        if names:
+            return names
+        return tuple(dict.fromkeys(("eth0", *(name for name in Survey(self.kernel).interfaces if name != "lo"))))
+
+    def service(self, target: Target) -> VirtualService | None:
+        """The service of an address and port; services by mark are found by their first packet."""
+        services = self.kernel.services
+        for port in (target.port, 0):
+            for service in services:
+                if service.key == Endpoint(target.proto, target.address, port):
+                    return service
+        return None
+
+    def groups(
+        self, target: Target, service: VirtualService | None, device: str, packets: PacketSet
+    ) -> Iterator[Group]:
+        """All clients of a set that come in by an interface; those beyond what can be told apart last, as unknown."""
+
+        def walk(drawn: Mapping[Field, Drawn]) -> tuple[tuple[Endings, ...], Shown]:
+            client = self.family.address(plain(drawn[SRC]))
+            if service is not None:
+                scene = Scene(service, target, client, device, plain(drawn[SPORT]), drawn)
+                return _of_talks(self._many.kernel, scene)
+            return self._of_packet(target, device, client, drawn)
+
+        here = self.space.within(IIF, [(interface(device), interface(device))])
+        parts = self._many.parts(packets, (SRC, SPORT), lambda rest: witness(self.space, rest & here), walk)
+        for part in parts.parts:
+            yield Group(part.packets & here, *part.found)
+        if parts.beyond:
+            why = f"there are more than {len(parts.parts)} kinds of clients"
+            yield Group(parts.beyond & here, ((Ending(None, "unknown", why),),), Shown((), ()))
+
+    def _of_packet(
+        self, target: Target, device: str, client: Address, drawn: Mapping[Field, Drawn]
+    ) -> tuple[tuple[Endings, ...], Shown]:
+        """What becomes of the first packet of a connection."""
+        raw: dict[str, object] = {
+            "in": device,
+            "src": Written(str(client), drawn[SRC]),
+            "dst": str(target.address),
+            "proto": target.proto,
+        }
+        if target.proto in PORTED:
+            raw |= {"sport": drawn[SPORT], "dport": target.port}
+        if target.proto == TCP:
+            raw["flags"] = "S"
+        if target.proto in (ICMP, ICMPV6):
+            raw["type"] = self.family.echo
+        world = start(self._many.kernel)
+        world.assumed[local_fact(client)] = 0
+        results = [after.results[-1] for after in inject(world, parse(raw))]
+        endings = tuple(dict.fromkeys(ending_of_packet(result, str(client)) for result in results))
+        worst = min(results, key=lambda result: result.fate in ("forwarded", "local"))
+        return (endings,), Shown((_plain(raw),), worst.trace)
+
+
+def _of_talks(kernel: Kernel, scene: Scene) -> tuple[tuple[Endings, ...], Shown]:
+    talks: list[Talk] = []
+    plays: dict[Play, dict[Ending, None]] = {}
+    for play, ways in conversations(kernel, scene, SERVERS):
+        talks += ways
+        plays.setdefault(play, {}).update(dict.fromkeys(map(ending_of_talk, ways)))
+    found = dict.fromkeys(tuple(endings) for endings in plays.values())
+    return tuple(found), _shown(min(talks, key=lambda talk: talk.lost is None))
+
+
+def _shown(talk: Talk) -> Shown:
+    last = talk.lost if talk.lost is not None else talk.exchanges[-1]
+    sent = talk.exchanges[: talk.exchanges.index(last) + 1]
+    return Shown(tuple(_plain(each.packet) for each in sent), last.result.trace)
+
+
+def _plain(raw: Mapping[str, object]) -> dict[str, object]:
+    """A packet to print and to replay."""
+    found: dict[str, object] = {}
+    for key, value in raw.items():
+        if isinstance(value, Drawn):
+            value = plain(value)
+        found[key] = str.__str__(value) if isinstance(value, Written) else value
+    return found
+
+
+def joined(groups: Iterable[Group]) -> list[Group]:
+    """One group for all that end alike: those that get through first, those that surely do not last."""
+    found: dict[frozenset[Endings], Group] = {}
+    for group in groups:
+        key = frozenset(group.plays)
+        before = found.get(key)
+        found[key] = group if before is None else Group(before.packets | group.packets, before.plays, before.shown)
+    return sorted(found.values(), key=lambda group: (True, None, False).index(group.reached))
