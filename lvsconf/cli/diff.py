@@ -33,7 +33,8 @@ def command(
 
     if layout not in FORMATS:
         raise unknown("format", layout, FORMATS)
-    kernels, unreadable = [], []
+    kernels: list[HostKernel] = []
+    unreadable = []
     for path in (old, new):
         hosts = read([path], services=service, role=role, kernel=kernel, language=language)
         given = hosts.only("diff")
@@ -41,8 +42,9 @@ def command(
         kernels.append(HostKernel(given.host, merges=True))
     tell_unreadable(unreadable)
     try:
-        found = list(differences(*kernels))
+        notes: list[str] = []
+        found = list(differences(kernels[0], kernels[1], notes))
     except MemoryError:
         raise CommandError("the sets of packets of these rules grow too large") from None
-    write(layout, found, (), sys.stdout)
+    write(layout, found, notes, sys.stdout)
     return TROUBLE if unreadable else DIFFERENT if found else 0

@@ -281,6 +281,10 @@ def route_output(world: World, source: int | None = None, device: str | None = N
     fib = world.net.fib
     if not fib.known:
         return RouteResult("unicast", source=source)
+    if world.skb.values[DST] is None:
+        world.lost = True
+        world.when.append("where the packet goes is not known: nat took any of several addresses")
+        return None
     if world.family.version == 6:
         strict = device is not None and (world.split(OF_A_LINK)[0] is not None or world.skb.values[SRC] == 0)
         question = Lookup(DST, SRC, iif=False, device=device, strict=strict)

@@ -103,15 +103,16 @@ class PacketResult:
 class World:
     """See the module. `skbs[-1]` is the packet that is walking; those below wait for it (it answers one of them).
 
-    `origin` is the injected packet (or the outer one it became), `backlog` what lo will bring back once this call
-    is over, `guesses` how many unknown matches were taken to match, `icmp_busy` whether the host is just sending an
-    ICMP message of its own, `answered` whether it did send one, `handshakes` the flows whose SYN a socket took,
-    `overloaded` the real servers (by id) that reached their upper threshold, `expiring` the connections whose timer
-    fires right after this packet: they are found no more, but still counted; `load` the counters of active and inactive
-    connections by real server (id), `next_timer` a time before which no timer of IPVS fires, `memory` what matches and
-    sets keep from one packet to the next (values that never change, so that twins share them), `path_mtus` the MTU of
-    the way to an address as ICMP errors have told it, and until when it holds, `unknowns` the numbers that the kernel
-    chose and nobody knows, `expectations` what conntrack's helpers expect, the newest first (they never change).
+    `origin` is the injected packet (or the outer one it became), `backlog` what lo will bring back once this call is
+    over, `guesses` how many unknown matches were taken to match, `unusual` how many of them are settings, `icmp_busy`
+    whether the host is just sending an ICMP message of its own, `answered` whether it did send one, `handshakes` the
+    flows whose SYN a socket took, `overloaded` the real servers (by id) that reached their upper threshold, `expiring`
+    the connections whose timer fires right after this packet: they are found no more, but still counted; `load` the
+    counters of active and inactive connections by real server (id), `next_timer` a time before which no timer of IPVS
+    fires, `memory` what matches and sets keep from one packet to the next (values that never change, so that twins
+    share them), `path_mtus` the MTU of the way to an address as ICMP errors have told it, and until when it holds,
+    `unknowns` the numbers that the kernel chose and nobody knows, `expectations` what conntrack's helpers expect, the
+    newest first (they never change).
     """
 
     kernel: Kernel
@@ -131,6 +132,7 @@ class World:
     results: list[PacketResult] = field(default_factory=list)
     lost: bool = False
     guesses: int = 0
+    unusual: int = 0
     answered: bool = False
     handshakes: MutableMapping[FlowTuple, bool] = field(default_factory=dict)
     overloaded: set[int] = field(default_factory=set)
@@ -186,6 +188,7 @@ class World:
             list(self.results),
             self.lost,
             self.guesses,
+            self.unusual,
             self.answered,
             alike(self.handshakes, self.handshakes.items()),
             set(self.overloaded),
@@ -281,7 +284,9 @@ class World:
         for world, (value, said) in zip(worlds, listed, strict=True):
             world.assumed[fact] = value
             world.when.append(said)
-            world.guesses += usual is not None and value != usual
+            odd = usual is not None and value != usual
+            world.guesses += odd
+            world.unusual += odd
         return [(value, world) for world, (value, _) in zip(worlds, listed, strict=True)]
 
     def setting(self, key: str) -> list[tuple[int, World]]:

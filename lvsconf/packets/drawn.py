@@ -113,8 +113,6 @@ class Drawn(int):
 
     def _less(self, bound: int) -> bool:
         """Whether it is less than a number."""
-        if isinstance(bound, Drawn):
-            bound = bound._pin()
         if bound <= 0 or bound > self.field.full:
             return bound > 0
         found = _plain(self) < bound
@@ -124,17 +122,23 @@ class Drawn(int):
             self._pin()
         return found
 
+    def _compared(self, other: int, more: int, alike: bool) -> bool:
+        """Whether it is less than `other + more`; `alike` is said where both are the same number in all packets."""
+        if isinstance(other, Drawn):
+            return alike if self.shape == other.shape else self._less(other._pin() + more)
+        return self._less(other + more)
+
     def __lt__(self, other: int) -> bool:
-        return self._less(other)
+        return self._compared(other, 0, False)
 
     def __le__(self, other: int) -> bool:
-        return self._less(_next(other))
+        return self._compared(other, 1, True)
 
     def __gt__(self, other: int) -> bool:
-        return not self._less(_next(other))
+        return not self._compared(other, 1, True)
 
     def __ge__(self, other: int) -> bool:
-        return not self._less(other)
+        return not self._compared(other, 0, False)
 
     def __bool__(self) -> bool:
         return self != 0
@@ -175,10 +179,6 @@ class Drawn(int):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a drawn number belongs to its walk")
-
-
-def _next(number: int) -> int:
-    return (number._pin() if isinstance(number, Drawn) else number) + 1
 
 
 def _pinning(name: str) -> Callable[..., Any]:

@@ -193,7 +193,8 @@ def _place(words: Mapping[Field, Words], address: Field, port: Field) -> str:
     if port in words:
         found.append(_ports(words[port]))
     # What is left out are addresses, from whichever port.
-    return (", " if any(word in found[0] for word in APART) else " ").join(found)
+    apart = any(word in found[0] for word in APART) or (port in words and words[port].negative)
+    return (", " if apart else " ").join(found)
 
 
 def _ports(words: Words) -> str:

@@ -28,6 +28,7 @@ from lvsconf.model.fields import (
     SRC,
     TCP_FLAGS,
     Field,
+    interface,
 )
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 
@@ -202,6 +203,10 @@ class Space:
             return self._settled(any(low <= value <= high for low, high in literal.intervals))
         found = self.literal(literal)
         return Bounds(found, found)
+
+    def by_device(self, names: Iterable[str]) -> PacketSet:
+        """The packets that come in by one of some interfaces."""
+        return self.within(IIF, [(number, number) for number in sorted(map(interface, names))])
 
     def literal(self, literal: Masked | Within) -> PacketSet:
         """The packets of which a literal holds; it is not asked whether the field is fixed."""

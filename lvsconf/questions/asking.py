@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lvsconf.kernel.ends import Ends, Place
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.host import Kernel
-from lvsconf.model.fields import CT_STATE, DPORT, DST, IIF, PROTO, SRC, CtState, interface
+from lvsconf.model.fields import CT_STATE, DPORT, DST, PROTO, SRC, CtState
 from lvsconf.model.ipvs import Address
 from lvsconf.packets.natural import PORTED
 from lvsconf.packets.occurring import occurring
@@ -56,7 +56,7 @@ def who_reaches(kernel: Kernel, asked: Asked) -> Answer:
     service = reaching.service(target)
     devices = asked.devices or reaching.devices()
     found = [group for device in devices for group in reaching.groups(target, service, device, clients)]
-    within = clients & _by(space, devices)
+    within = clients & space.by_device(devices)
     return Answer(space, within, tuple(joined(found)))
 
 
@@ -106,9 +106,4 @@ def _asked_for(space: Space, asked: Asked) -> PacketSet:
             found &= space.within(what, [(value, value)])
     if asked.sources:
         found &= space.within(SRC, asked.sources)
-    return found & _by(space, asked.devices) if asked.devices else found
-
-
-def _by(space: Space, devices: Sequence[str]) -> PacketSet:
-    numbers = sorted(interface(device) for device in devices)
-    return space.within(IIF, [(number, number) for number in numbers])
+    return found & space.by_device(asked.devices) if asked.devices else found

@@ -155,6 +155,8 @@ def _begun(kernel: Kernel, scene: Scene) -> list[Talk]:
     world = start(kernel)
     # Whoever the client is, it is not the director itself.
     world.assumed[local_fact(scene.client)] = 0
+    if scene.at_home:
+        world.assumed[local_fact(scene.target.address)] = 1
     talks = [Talk(scene, world)]
     if _is_gateway(kernel, scene):
         other = world.fork()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,9 @@ from lvsconf.packets.words import FIELD_NAMES
 from lvsconf.questions.arriving import arriving
 from lvsconf.questions.chain_changes import Change, Fate, chain_changes
 from lvsconf.questions.edits import Compared, Edit
+from lvsconf.questions.facts import alike
 from lvsconf.questions.packets_of import packet_of
+from lvsconf.questions.service_changes import GroupChange, ServiceChanges
 
 EDITS = 3
 """So many edits of a table are named as the cause of what changed in it."""
@@ -38,8 +40,8 @@ class Difference:
     """Packets that fare otherwise. `service` is the name of the service they ask for, None where they are any.
 
     `place` is where they were looked at, `cause` what was edited, if that can be said in a few words, `decides` what
-    decides now, and before. `within` are all packets that might have been concerned. `witness` is in the form of the
-    findings' one.
+    decides now, and before; `by_chain`: they went through a chain alone, and `before` and `after` do not tell what
+    decides. `within` are all packets that might have been concerned. `witness` is in the form of the findings' one.
     """
 
     service: str | None
@@ -54,17 +56,82 @@ class Difference:
     packets: PacketSet
     within: PacketSet
     witness: Mapping[str, Any]
+    by_chain: bool = False
 
 
-def chain_differences(old: Kernel, new: Kernel, family: Family, space: Space) -> Iterator[Difference]:
-    """What the chains of two hosts make of packets. MemoryError: the sets grow too large."""
-    before, after = old.net(family).tables, new.net(family).tables
-    anew = not _answers_alike(old.host, new.host)
+def differences(old: Kernel, new: Kernel, notes: list[str]) -> Iterator[Difference]:
+    """Everything that is different: services first, then what chains make of any packets, then the rest.
+
+    What could not be compared is added to `notes`. Raises MemoryError.
+    """
+    for family in families_of((old.host, new.host)):
+        yield from _of_family(old, new, family, notes)
+
+
+def _of_family(old: Kernel, new: Kernel, family: Family, notes: list[str]) -> Iterator[Difference]:
+    space = Space(family.version)
     compared = cache(
         lambda name: Compared(_table(old.host, family, name), _table(new.host, family, name), family.version)
     )
-    for change in chain_changes(space, before, after, lambda name: () if anew else compared(name).same):
+    answers = all(alike(getattr(old.host, name), getattr(new.host, name)) for name in ANSWERING)
+    before, after = old.net(family).tables, new.net(family).tables
+    changes = list(chain_changes(space, before, after, lambda name: compared(name).same if answers else ()))
+    rules_only = all(alike(getattr(old.host, name), getattr(new.host, name)) for name in BESIDES)
+    found = ServiceChanges(old, new, family, space)
+    yield from _joined(_of_group(family, space, change) for change in found.changes(_packets(changes, rules_only)))
+    for change in changes:
         yield _of_chain(old.host, new.host, family, space, change, compared(change.table).edits)
+    if not rules_only:
+        yield from _joined(_of_group(family, space, change) for change in found.besides(notes))
+
+
+def _packets(changes: Iterable[Change], rules_only: bool) -> list[PacketSet] | None:
+    """What rules make otherwise, if nothing else does."""
+    return [change.packets for change in changes] if rules_only else None
+
+
+ANSWERING = ("sets", "interfaces", "routes", "routing_rules", "sockets")
+"""What answers the questions of rules."""
+BESIDES = (*ANSWERING, "sysctl", "kernel", "timeouts", "daemons", "modules", "role")
+"""What else decides what becomes of packets, besides rules and services."""
+
+
+def _of_group(family: Family, space: Space, change: GroupChange) -> Difference:
+    decides = [ending.cause for group in (change.after, change.before) for ending in group.endings if ending.cause]
+    return Difference(
+        service=change.service,
+        place=change.place,
+        family=family.version,
+        before=str(change.before),
+        after=str(change.after),
+        cause="",
+        decides=" and ".join(dict.fromkeys(decides)),
+        certain=change.before.certain and change.after.certain,
+        space=space,
+        packets=change.after.packets,
+        within=change.within,
+        witness=_conversation(change),
+    )
+
+
+def _conversation(change: GroupChange) -> dict[str, Any]:
+    """The conversation that one of the clients has now."""
+    shown = change.after.shown
+    return {"packets": list(shown.packets), "at": max(len(shown.packets) - 1, 0), "trace": list(shown.trace)}
+
+
+def _joined(found: Iterable[Difference]) -> list[Difference]:
+    """One for all clients of a service that fare alike."""
+    kept: dict[tuple[str, str, str], Difference] = {}
+    for each in found:
+        key = (each.place, each.before, each.after)
+        first = kept.get(key)
+        kept[key] = (
+            each
+            if first is None
+            else replace(first, packets=first.packets | each.packets, within=first.within | each.within)
+        )
+    return list(kept.values())
 
 
 def _table(host: Host, family: Family, name: str) -> Table | None:
@@ -96,6 +163,7 @@ def _of_chain(
         packets=change.packets,
         within=within,
         witness=shown_packet(family, shown),
+        by_chain=True,
     )
 
 
@@ -171,10 +239,3 @@ def families_of(hosts: Iterable[Host]) -> tuple[Family, ...]:
     """The families that hosts have rules or services of."""
     versions = {version for host in hosts for version in host.rules}
     return tuple(FAMILIES[version] for version in sorted(versions or {4}))
-
-
-def differences(old: Kernel, new: Kernel) -> Iterator[Difference]:
-    """Everything that is different. MemoryError: the sets grow too large."""
-    for family in families_of((old.host, new.host)):
-        space = Space(family.version)
-        yield from chain_differences(old, new, family, space)

@@ -18,14 +18,15 @@ SHOWN = 3
 class Ending:
     """How it ended. `reached` is whether it got where it should, None where that is unknown.
 
-    `what` is the end in words, `by` what decides it, with the place in a file where there is one. `conditions` are what
-    had to be assumed.
+    `what` is the end in words, `by` the rule or policy that decides it, with its place in a file, or else `why` says
+    it. `conditions` are what had to be assumed.
     """
 
     reached: bool | None
     what: str
     by: str = ""
     span: Span | None = None
+    why: str = ""
     conditions: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -33,9 +34,15 @@ class Ending:
         """What makes two ends of different configurations the same."""
         return self.reached, self.what
 
+    @property
+    def cause(self) -> str:
+        """What decides, with its place."""
+        return f"{self.by} ({self.span.file}:{self.span.line})" if self.span is not None else self.by or self.why
+
     def __str__(self) -> str:
-        place = f" ({self.span.file}:{self.span.line})" if self.span is not None else ""
-        return f"{self.what}{' by ' if self.by else ''}{self.by}{place}"
+        if self.by:
+            return f"{self.what} by {self.cause}"
+        return f"{self.what}: {self.why}" if self.why else self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +60,22 @@ def ending_of_talk(talk: Talk) -> Ending:
         return Ending(True, f"reaches {servers_of(talk.scene.service)}", conditions=conditions)
     result, segment = talk.lost.result, talk.lost.line.segment
     if result.fate is None:
-        return Ending(None, "unknown", " and ".join(result.when[-1:]), conditions=conditions)
+        return Ending(None, "unknown", why=" and ".join(result.when[-1:]), conditions=conditions)
     if talk.lost.line.client and result.fate == "local":
         return Ending(False, f"its {segment} is taken by the director itself", conditions=conditions)
-    by, span = _decided(result, str(talk.scene.client))
     whose = "its" if talk.lost.line.client else "the answer's"
-    return Ending(False, f"{whose} {segment} is {_lost(result)}", by, span, conditions)
+    return _lost(f"{whose} {segment} is", result, str(talk.scene.client), conditions)
 
 
 def ending_of_packet(result: PacketResult, client: str) -> Ending:
     """The end of the first packet of a connection that no service takes."""
     if result.fate is None:
-        return Ending(None, "unknown", " and ".join(result.when[-1:]), conditions=result.when)
+        return Ending(None, "unknown", why=" and ".join(result.when[-1:]), conditions=result.when)
     if result.fate in ("forwarded", "local"):
-        what = "is forwarded" if result.fate == "forwarded" else "reaches the host itself"
-        return Ending(True, what, conditions=result.when)
-    by, span = _decided(result, client)
-    return Ending(False, f"is {_lost(result)}", by, span, result.when)
+        out = next((item["dev"] for item in result.egress if item.get("dev")), None)
+        away = f"is forwarded by {out}" if out else "is forwarded"
+        return Ending(True, away if result.fate == "forwarded" else "reaches the host itself", conditions=result.when)
+    return _lost("is", result, client, result.when)
 
 
 def servers_of(service: VirtualService) -> str:
@@ -87,18 +93,16 @@ def servers_of(service: VirtualService) -> str:
     return ", ".join(found) or "no real server"
 
 
-def _lost(result: PacketResult) -> str:
-    return {"dropped": "dropped", "rejected": "rejected", "queued": "queued"}.get(result.fate or "", "lost")
-
-
-def _decided(result: PacketResult, client: str) -> tuple[str, Span | None]:
-    """What decides a packet's end, without the address of the one client that was tried."""
+def _lost(lead: str, result: PacketResult, client: str, conditions: tuple[str, ...]) -> Ending:
+    """A packet that did not get through, without the address of the one client that was tried."""
+    what = f"{lead} {result.fate if result.fate in ('dropped', 'rejected', 'queued') else 'lost'}"
     end = next((step for step in reversed(result.steps) if step.kind == "end" and step.verdict != "sent"), None)
     if end is None:
-        return "", None
+        return Ending(False, what, conditions=conditions)
     if end.table is None or end.number is None:
-        return end.text.replace(client, "the client"), None
-    return _place(end), end.rule.span if end.rule is not None else None
+        return Ending(False, what, why=end.text.replace(client, "the client"), conditions=conditions)
+    span = end.rule.span if end.rule is not None else None
+    return Ending(False, what, _place(end), span, conditions=conditions)
 
 
 def _place(end: Step) -> str:

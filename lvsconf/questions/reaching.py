@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.host import Kernel
 from lvsconf.kernel.many import Many
 from lvsconf.kernel.replay import inject, start
 from lvsconf.kernel.routing import local_fact
-from lvsconf.model.fields import ICMP, ICMPV6, IIF, SPORT, SRC, TCP, Field, interface
-from lvsconf.model.ipvs import Address, Endpoint, VirtualService
+from lvsconf.kernel.world import World
+from lvsconf.model.fields import DPORT, DST, ICMP, ICMPV6, PROTOCOLS, SPORT, SRC, TCP, Field
+from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.packets.drawn import Drawn, Written, plain
 from lvsconf.packets.natural import ODD, PORTED
-from lvsconf.packets.packet import parse
+from lvsconf.packets.packet import PROTO_NAMES, parse
 from lvsconf.packets.space import Interval, PacketSet, Space
 from lvsconf.packets.witness import witness
 from lvsconf.questions.conversation import Play, Talk, conversations
@@ -22,6 +24,9 @@ from lvsconf.questions.endings import Ending, Shown, ending_of_packet, ending_of
 from lvsconf.questions.scene import Scene, Target
 from lvsconf.questions.survey import Survey
 
+Way = TypeVar("Way")
+GROUPS = 12
+"""So many groups are told apart by the rules that decide."""
 SERVERS = 8
 """So many real servers of a service are each played through; they differ only in their addresses."""
 NOT_CLIENTS: Mapping[int, tuple[Interval, ...]] = {
@@ -32,6 +37,7 @@ NOT_CLIENTS: Mapping[int, tuple[Interval, ...]] = {
 
 
 Endings = tuple[Ending, ...]
+Walk = Callable[[Mapping[Field, Drawn]], tuple[tuple[Endings, ...], Shown]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,13 @@ class Group:
     """Clients that fare alike: how each conversation that they may have ends, and packets of one that show it.
 
     `packets` are first packets, by source, source port and in-interface. A conversation with more than one end is one
-    of which nobody knows how it ends.
+    of which nobody knows how it ends. `several`: other rules than those that are named decide of some.
     """
 
     packets: PacketSet
     plays: tuple[Endings, ...]
     shown: Shown
+    several: bool = False
 
     @property
     def reached(self) -> bool | None:
@@ -63,6 +70,13 @@ class Group:
     def certain(self) -> bool:
         """Whether it is known of each conversation how it ends."""
         return all(len(endings) == 1 for endings in self.plays)
+
+    def __str__(self) -> str:
+        if self.several:
+            what = [" or ".join(dict.fromkeys(ending.what for ending in endings)) for endings in self.plays]
+            return ("" if self.certain else "may be: ") + ", and ".join(dict.fromkeys(what)) + " (by several rules)"
+        plays = [" or ".join(map(str, endings)) for endings in self.plays]
+        return ("" if self.certain else "may be: ") + ", and ".join(dict.fromkeys(plays))
 
     @property
     def keys(self) -> frozenset[frozenset[tuple[bool | None, str]]]:
@@ -107,39 +121,54 @@ class Reaching:
         """All clients of a set that come in by an interface; those beyond what can be told apart last, as unknown."""
 
         def walk(drawn: Mapping[Field, Drawn]) -> tuple[tuple[Endings, ...], Shown]:
-            client = self.family.address(plain(drawn[SRC]))
             if service is not None:
-                scene = Scene(service, target, client, device, plain(drawn[SPORT]), drawn)
+                client = self.family.address(plain(drawn[SRC]))
+                scene = Scene(service, target, client, device, plain(drawn[SPORT]), drawn, at_home=True)
                 return _of_talks(self._many.kernel, scene)
-            return self._of_packet(target, device, client, drawn)
+            known = {DST: int(target.address), DPORT: target.port}
+            return self._of_packet(target.proto, device, {**known, **drawn})
 
-        here = self.space.within(IIF, [(interface(device), interface(device))])
-        parts = self._many.parts(packets, (SRC, SPORT), lambda rest: witness(self.space, rest & here), walk)
+        yield from self._groups(packets, (SRC, SPORT), device, walk)
+
+    def of_anything(self, proto: int, device: str, packets: PacketSet) -> Iterator[Group]:
+        """The first packets of connections to wherever, in the same manner."""
+        fields = (SRC, SPORT, DST, DPORT) if proto in PORTED else (SRC, DST)
+        yield from self._groups(packets, fields, device, lambda drawn: self._of_packet(proto, device, drawn))
+
+    def to_services(self) -> PacketSet:
+        """All packets that ask for a service by its address."""
+        found = self.space.nothing
+        for service in self.kernel.services:
+            key = service.key
+            if isinstance(key, Endpoint) and key.address.version == self.family.version:
+                to = self.space.within(DST, [(int(key.address), int(key.address))])
+                found |= to & self.space.within(DPORT, [(key.port, key.port)]) if key.port else to
+        return found
+
+    def _groups(self, packets: PacketSet, fields: tuple[Field, ...], device: str, walk: Walk) -> Iterator[Group]:
+        here = self.space.by_device([device])
+        parts = self._many.parts(packets, fields, lambda rest: witness(self.space, rest & here), walk)
         for part in parts.parts:
             yield Group(part.packets & here, *part.found)
         if parts.beyond:
             why = f"there are more than {len(parts.parts)} kinds of clients"
-            yield Group(parts.beyond & here, ((Ending(None, "unknown", why),),), Shown((), ()))
+            yield Group(parts.beyond & here, ((Ending(None, "unknown", why=why),),), Shown((), ()))
 
-    def _of_packet(
-        self, target: Target, device: str, client: Address, drawn: Mapping[Field, Drawn]
-    ) -> tuple[tuple[Endings, ...], Shown]:
+    def _of_packet(self, proto: int, device: str, numbers: Mapping[Field, int]) -> tuple[tuple[Endings, ...], Shown]:
         """What becomes of the first packet of a connection."""
-        raw: dict[str, object] = {
-            "in": device,
-            "src": Written(str(client), drawn[SRC]),
-            "dst": str(target.address),
-            "proto": target.proto,
-        }
-        if target.proto in PORTED:
-            raw |= {"sport": drawn[SPORT], "dport": target.port}
-        if target.proto == TCP:
+        client = self.family.address(plain(numbers[SRC]))
+        name = PROTOCOLS.get(proto, "")
+        raw: dict[str, object] = {"in": device, "proto": name if name in PROTO_NAMES else proto}
+        raw |= {"src": self.family.text(numbers[SRC]), "dst": self.family.text(numbers[DST])}
+        if proto in PORTED:
+            raw |= {"sport": numbers[SPORT], "dport": numbers[DPORT]}
+        if proto == TCP:
             raw["flags"] = "S"
-        if target.proto in (ICMP, ICMPV6):
+        if proto in (ICMP, ICMPV6):
             raw["type"] = self.family.echo
         world = start(self._many.kernel)
         world.assumed[local_fact(client)] = 0
-        results = [after.results[-1] for after in inject(world, parse(raw))]
+        results = [after.results[-1] for after in usual(inject(world, parse(raw)), lambda each: each)]
         endings = tuple(dict.fromkeys(ending_of_packet(result, str(client)) for result in results))
         worst = min(results, key=lambda result: result.fate in ("forwarded", "local"))
         return (endings,), Shown((_plain(raw),), worst.trace)
@@ -149,10 +178,17 @@ def _of_talks(kernel: Kernel, scene: Scene) -> tuple[tuple[Endings, ...], Shown]
     talks: list[Talk] = []
     plays: dict[Play, dict[Ending, None]] = {}
     for play, ways in conversations(kernel, scene, SERVERS):
-        talks += ways
-        plays.setdefault(play, {}).update(dict.fromkeys(map(ending_of_talk, ways)))
+        likely = usual(ways, lambda talk: talk.world)
+        talks += likely
+        plays.setdefault(play, {}).update(dict.fromkeys(map(ending_of_talk, likely)))
     found = dict.fromkeys(tuple(endings) for endings in plays.values())
     return tuple(found), _shown(min(talks, key=lambda talk: talk.lost is None))
+
+
+def usual(ways: Sequence[Way], world_of: Callable[[Way], World]) -> list[Way]:
+    """The ways with the fewest settings, of those that nobody knows, at unusual values."""
+    least = min(world_of(way).unusual for way in ways)
+    return [way for way in ways if world_of(way).unusual == least]
 
 
 def _shown(talk: Talk) -> Shown:
@@ -172,10 +208,23 @@ def _plain(raw: Mapping[str, object]) -> dict[str, object]:
 
 
 def joined(groups: Iterable[Group]) -> list[Group]:
-    """One group for all that end alike: those that get through first, those that surely do not last."""
-    found: dict[frozenset[Endings], Group] = {}
+    """One group for all that end alike: those that get through first, those that surely do not last.
+
+    Where that makes too many, it does not count by which rule they end.
+    """
+    fine = _joined(groups, lambda group: frozenset(group.plays))
+    found = fine if len(fine) <= GROUPS else _joined(fine, lambda group: group.keys)
+    return sorted(found, key=lambda group: (True, None, False).index(group.reached))
+
+
+def _joined(groups: Iterable[Group], key_of: Callable[[Group], object]) -> list[Group]:
+    found: dict[object, Group] = {}
     for group in groups:
-        key = frozenset(group.plays)
-        before = found.get(key)
-        found[key] = group if before is None else Group(before.packets | group.packets, before.plays, before.shown)
-    return sorted(found.values(), key=lambda group: (True, None, False).index(group.reached))
+        key = key_of(group)
+        first = found.get(key)
+        if first is None:
+            found[key] = group
+        else:
+            several = first.several or set(first.plays) != set(group.plays)
+            found[key] = Group(first.packets | group.packets, first.plays, first.shown, several)
+    return list(found.values())

@@ -48,7 +48,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One client, where it comes in, what it asks for. `drawn`: what of it stands for many clients."""
+    """One client, where it comes in, what it asks for. `drawn`: what of it stands for many clients.
+
+    `at_home`: where nobody says so, what is asked for is taken for an address of the host.
+    """
 
     service: VirtualService
     target: Target
@@ -56,6 +59,7 @@ class Scene:
     device: str
     port: int = CLIENT_PORT
     drawn: Mapping[Field, Drawn] = field(default_factory=dict, compare=False)
+    at_home: bool = False
 
     @property
     def source(self) -> str:

@@ -31,7 +31,7 @@ def _text(question: str, answer: Answer, assumed: tuple[str, ...]) -> Iterator[s
     yield from _wrapped("", safe(question))
     for group in answer.groups:
         yield ""
-        yield from _wrapped("  ", safe(ends_in_words(group)))
+        yield from _wrapped("  ", safe(str(group)))
         said = _said(answer, group)
         for line in (*said.ways, *(["and more"] if said.more else [])):
             yield from _wrapped("      ", safe("everybody" if line == "anything" else line))
@@ -43,12 +43,6 @@ def _text(question: str, answer: Answer, assumed: tuple[str, ...]) -> Iterator[s
         yield ""
         for said_of in assumed:
             yield from _wrapped("assumed: ", safe(said_of))
-
-
-def ends_in_words(group: Group) -> str:
-    """How the conversations of a group end; several ways are named where it is unknown which."""
-    plays = [" or ".join(map(str, endings)) for endings in group.plays]
-    return ("" if group.certain else "may be: ") + ", and ".join(dict.fromkeys(plays))
 
 
 def _conditions(group: Group) -> tuple[str, ...]:
@@ -77,7 +71,7 @@ def _object(answer: Answer, group: Group) -> dict[str, Any]:
             {
                 "reached": ending.reached,
                 "what": ending.what,
-                "by": ending.by,
+                "by": ending.by or ending.why,
                 "file": ending.span.file if ending.span else None,
                 "line": ending.span.line if ending.span else None,
                 "assumes": list(ending.conditions),

@@ -17,9 +17,9 @@ LINES = 6
 _MORE = "and more"
 
 
-def write(layout: str, found: Sequence[Difference], assumed: Sequence[str], out: TextIO) -> None:
+def write(layout: str, found: Sequence[Difference], left: Sequence[str], out: TextIO) -> None:
     """Write the differences in one of FORMATS."""
-    out.writelines(f"{line}\n" for line in _LAYOUTS[layout](found, assumed))
+    out.writelines(f"{line}\n" for line in _LAYOUTS[layout](found, left))
 
 
 def _said(each: Difference) -> SetText:
@@ -30,11 +30,9 @@ def _lines(text: SetText) -> list[str]:
     return [*text.ways, *([_MORE] if text.more else [])]
 
 
-def _headline(each: Difference) -> str:
-    may = "" if each.certain else "may be "
-    if each.before == each.after:
-        return f"may end otherwise, {each.after} as before or not"
-    return f"{may}{each.after}, {each.before} before"
+def _headline(each: Difference) -> Iterator[str]:
+    yield from _wrapped("  now:    ", safe(("may be " if each.by_chain and not each.certain else "") + each.after))
+    yield from _wrapped("  before: ", safe(each.before))
 
 
 def clients(each: Difference) -> str:
@@ -48,6 +46,8 @@ def clients(each: Difference) -> str:
 
 def packet_words(witness: Mapping[str, Any]) -> str:
     """The packet that shows it, in one line."""
+    if not witness["packets"]:
+        return "none that could be followed"
     packet = witness["packets"][witness["at"]]
     ports = [f" port {packet[key]}" if key in packet else "" for key in ("sport", "dport")]
     words = [f"{packet['proto']} from {packet['src']}{ports[0]} to {packet['dst']}{ports[1]}"]
@@ -60,23 +60,24 @@ def packet_words(witness: Mapping[str, Any]) -> str:
     return ", ".join([*words, *filter(None, places)])
 
 
-def _text(found: Sequence[Difference], assumed: Sequence[str]) -> Iterator[str]:
+def _text(found: Sequence[Difference], left: Sequence[str]) -> Iterator[str]:
     place = ""
     for each in found:
         if each.place != place:
             place = each.place
             yield f"{place}" + (" (IPv6)" if each.family == 6 else "")
-        yield from _wrapped("  ", safe(_headline(each)))
+        yield from _headline(each)
         for line in _lines(_said(each)):
             yield from _wrapped("      ", safe(line))
         if each.cause:
             yield from _wrapped("    because ", safe(each.cause))
-        yield from _wrapped("    by ", safe(each.decides))
+        if each.by_chain:
+            yield from _wrapped("    by ", safe(each.decides))
         yield from _wrapped("    e.g. ", safe(packet_words(each.witness)))
         yield from _wrapped("    ", clients(each))
         yield ""
-    for said in assumed:
-        yield from _wrapped("assumed: ", safe(said))
+    for said in left:
+        yield from _wrapped("not compared: ", safe(said))
     yield f"{len(found)} change{'' if len(found) == 1 else 's'}." if found else "No packet fares otherwise."
 
 
@@ -85,8 +86,8 @@ def _wrapped(lead: str, text: str) -> Iterator[str]:
         yield f"{lead if not number else ' ' * len(lead)}{line}"
 
 
-def _json(found: Sequence[Difference], assumed: Sequence[str]) -> Iterator[str]:
-    yield json.dumps({"version": 1, "changes": [_object(each) for each in found], "assumed": list(assumed)}, indent=2)
+def _json(found: Sequence[Difference], left: Sequence[str]) -> Iterator[str]:
+    yield json.dumps({"version": 1, "changes": [_object(each) for each in found], "not_compared": list(left)}, indent=2)
 
 
 def _object(each: Difference) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _object(each: Difference) -> dict[str, Any]:
     }
 
 
-def _markdown(found: Sequence[Difference], assumed: Sequence[str]) -> Iterator[str]:
+def _markdown(found: Sequence[Difference], left: Sequence[str]) -> Iterator[str]:
     if not found:
         yield "No packet fares otherwise."
         return
@@ -127,9 +128,9 @@ def _markdown(found: Sequence[Difference], assumed: Sequence[str]) -> Iterator[s
             _cell(each.cause or each.decides),
         ]
         yield f"| {' | '.join(cells)} |"
-    if assumed:
+    if left:
         yield ""
-        yield from (f"* assumed: {_cell(said)}" for said in assumed)
+        yield from (f"* not compared: {_cell(said)}" for said in left)
 
 
 def _cell(text: str) -> str:

@@ -74,6 +74,13 @@ def test_two_drawn_numbers(one: int, other: int, candidate: int) -> None:
             assert (there[SPORT] == there[DPORT]) is (one == other)
 
 
+def test_the_same_number_needs_no_question() -> None:
+    facts = Facts(Space(4, nodes=1 << 12))
+    one, other = Drawn(facts, SPORT, 7), Drawn(facts, SPORT, 7)
+    assert (one == other, one <= other, one >= other, one < other, one > other) == (True, True, True, False, False)
+    assert facts.packets == facts.space.everything
+
+
 def test_a_network_asks_for_its_bits_alone() -> None:
     facts = Facts(Space(4, nodes=1 << 12))
     assert address4(Drawn(facts, SRC, 0x0A010203)) in IPv4Network("10.0.0.0/8")

@@ -1,0 +1,110 @@
+"""Which clients, of services and of anything else, fare otherwise under a new configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lvsconf.kernel.families import Family
+from lvsconf.kernel.host import Kernel
+from lvsconf.model.fields import DST, PROTO, SRC, TCP, UDP
+from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
+from lvsconf.packets.space import PacketSet, Space
+from lvsconf.questions.facts import alike
+from lvsconf.questions.reaching import Group, Reaching
+from lvsconf.questions.scene import Target, targets
+from lvsconf.questions.survey import Survey
+
+Key = Endpoint | FirewallMark
+ANY_PORT = 80
+"""What clients ask for where a service takes every port."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """First packets of clients: how they fared, how they fare, among whom. `service` is None where it is none's."""
+
+    service: str | None
+    place: str
+    before: Group
+    after: Group
+    within: PacketSet
+
+
+class ServiceChanges:
+    """Two hosts, and packets of one family."""
+
+    def __init__(self, old: Kernel, new: Kernel, family: Family, space: Space) -> None:
+        self.family, self.space = family, space
+        self.old, self.new = (Reaching(kernel, family, space) for kernel in (old, new))
+
+    def changes(self, touched: Sequence[PacketSet] | None) -> Iterator[GroupChange]:
+        """All of them. `touched`: what chains make otherwise of these packets is all that is different, besides the
+        services themselves; None: more is. Raises MemoryError.
+        """
+        before, after = (_services(each.kernel, self.family) for each in (self.old, self.new))
+        for key in dict.fromkeys((*before, *after)):
+            one, other = before.get(key), after.get(key)
+            if touched is not None and alike(one, other) and not self._concerned(one or other, touched):
+                continue
+            for target in self._targets(key):
+                yield from self._of(target, one, other)
+
+    def _of(self, target: Target, one: VirtualService | None, other: VirtualService | None) -> Iterator[GroupChange]:
+        everybody = self.old.everybody() & self.new.everybody()
+        devices = dict.fromkeys((*self.old.devices(), *self.new.devices()))
+        within = everybody & self.space.by_device(devices)
+        name = (one or other or _NOBODY).name
+        for device in devices:
+            for was in self.old.groups(target, one, device, everybody):
+                for now in self.new.groups(target, other, device, was.packets):
+                    if was.keys != now.keys:
+                        yield GroupChange(name, name, was, now, within)
+
+    def besides(self, notes: list[str]) -> Iterator[GroupChange]:
+        """First packets of connections that are no service's; what could not be compared is added to `notes`."""
+        everybody = self.old.everybody() & self.new.everybody()
+        for each in (self.old, self.new):
+            everybody -= each.to_services()
+        devices = dict.fromkeys((*self.old.devices(), *self.new.devices()))
+        for name, proto in (("tcp", TCP), ("udp", UDP), ("icmp", self.family.icmp)):
+            mine = everybody & self.space.within(PROTO, [(proto, proto)])
+            within = mine & self.space.by_device(devices)
+            for device in devices:
+                for was in self.old.of_anything(proto, device, mine):
+                    for now in self.new.of_anything(proto, device, was.packets):
+                        if None in (was.reached, now.reached) and not (was.shown.packets and now.shown.packets):
+                            notes.append(f"{name} by {device}: more kinds of packets than can be compared one by one")
+                        elif was.keys != now.keys:
+                            yield GroupChange(None, "connections to anything else", was, now, within)
+
+    def _targets(self, key: Key) -> tuple[Target, ...]:
+        if isinstance(key, Endpoint):
+            return (Target(key.proto, key.address, key.port or ANY_PORT),)
+        found: dict[Target, None] = {}
+        for each in (self.old, self.new):
+            survey = Survey(each.kernel)
+            for service in each.kernel.services:
+                if service.key == key:
+                    found |= dict.fromkeys(targets(survey, service))
+        return tuple(found)
+
+    def _concerned(self, service: VirtualService | None, touched: Sequence[PacketSet]) -> bool:
+        """Whether some of the packets may be of a conversation with the service."""
+        if service is None or isinstance(service.key, FirewallMark):
+            return bool(touched)
+        ends = {int(service.key.address), *(int(server.address) for server in service.servers)}
+        spans = [(end, end) for end in sorted(ends)]
+        mine = self.space.within(DST, spans) | self.space.within(SRC, spans)
+        return any(mine & packets for packets in touched)
+
+
+_NOBODY = VirtualService(FirewallMark(0))
+
+
+def _services(kernel: Kernel, family: Family) -> dict[Key, VirtualService]:
+    return {
+        service.key: service
+        for service in kernel.services
+        if (service.key.address.version if isinstance(service.key, Endpoint) else service.key.family) == family.version
+    }
