@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from lvsconf.cli.support.errors import CommandError, unknown
-from lvsconf.cli.support.hosts import read, tell_unreadable
+from lvsconf.cli.support.hosts import tell_unreadable
 from lvsconf.cli.support.options import HostRole, Kernel, Language, Services
 
 DIFFERENT, TROUBLE = 1, 2
 
-Old = Annotated[str, typer.Argument(metavar="OLD", help="The configuration as it was: a file, or a directory.")]
+Old = Annotated[
+    str, typer.Argument(metavar="OLD", help="The configuration as it was: a file, a directory, a cluster file.")
+]
 New = Annotated[str, typer.Argument(metavar="NEW", help="The configuration as it is to be.")]
 
 
@@ -27,24 +30,27 @@ def command(
     layout: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")] = "text",
 ) -> int:
     """Show whose packets fare otherwise under NEW than under OLD, for all packets there are."""
+    from lvsconf.cli.support.sides import pairs, side
     from lvsconf.kernel.host import Kernel as HostKernel
-    from lvsconf.questions.differences import differences
+    from lvsconf.questions.differences import Difference, differences
     from lvsconf.report.diff import FORMATS, write
 
     if layout not in FORMATS:
         raise unknown("format", layout, FORMATS)
-    kernels: list[HostKernel] = []
-    unreadable = []
-    for path in (old, new):
-        hosts = read([path], services=service, role=role, kernel=kernel, language=language)
-        given = hosts.only("diff")
-        unreadable += [*hosts.unreadable, *given.unreadable]
-        kernels.append(HostKernel(given.host, merges=True))
+    before, after = (side(path, service, role, kernel, language) for path in (old, new))
+    unreadable = [*before.unreadable, *after.unreadable]
     tell_unreadable(unreadable)
+    both, lonely = pairs(before, after)
+    found: list[Difference] = []
+    notes: list[str] = []
     try:
-        notes: list[str] = []
-        found = list(differences(kernels[0], kernels[1], notes))
+        for name, one, other in both:
+            lead = f"{name}: " if name else ""
+            mine: list[str] = []
+            kernels = [HostKernel(host, merges=True) for host in (one, other)]
+            found += [replace(each, place=lead + each.place) for each in differences(kernels[0], kernels[1], mine)]
+            notes += [lead + note for note in mine]
     except MemoryError:
         raise CommandError("the sets of packets of these rules grow too large") from None
-    write(layout, found, notes, sys.stdout)
-    return TROUBLE if unreadable else DIFFERENT if found else 0
+    write(layout, found, lonely, notes, sys.stdout)
+    return TROUBLE if unreadable else DIFFERENT if found or lonely else 0

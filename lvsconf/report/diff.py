@@ -17,9 +17,9 @@ LINES = 6
 _MORE = "and more"
 
 
-def write(layout: str, found: Sequence[Difference], left: Sequence[str], out: TextIO) -> None:
-    """Write the differences in one of FORMATS."""
-    out.writelines(f"{line}\n" for line in _LAYOUTS[layout](found, left))
+def write(layout: str, found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str], out: TextIO) -> None:
+    """Write the differences in one of FORMATS; `lonely` are hosts without a counterpart, `left` what was left out."""
+    out.writelines(f"{line}\n" for line in _LAYOUTS[layout](found, lonely, left))
 
 
 def _said(each: Difference) -> SetText:
@@ -60,7 +60,7 @@ def packet_words(witness: Mapping[str, Any]) -> str:
     return ", ".join([*words, *filter(None, places)])
 
 
-def _text(found: Sequence[Difference], left: Sequence[str]) -> Iterator[str]:
+def _text(found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str]) -> Iterator[str]:
     place = ""
     for each in found:
         if each.place != place:
@@ -76,9 +76,11 @@ def _text(found: Sequence[Difference], left: Sequence[str]) -> Iterator[str]:
         yield from _wrapped("    e.g. ", safe(packet_words(each.witness)))
         yield from _wrapped("    ", clients(each))
         yield ""
+    yield from (safe(said) for said in lonely)
     for said in left:
         yield from _wrapped("not compared: ", safe(said))
-    yield f"{len(found)} change{'' if len(found) == 1 else 's'}." if found else "No packet fares otherwise."
+    count = len(found) + len(lonely)
+    yield f"{count} change{'' if count == 1 else 's'}." if count else "No packet fares otherwise."
 
 
 def _wrapped(lead: str, text: str) -> Iterator[str]:
@@ -86,8 +88,11 @@ def _wrapped(lead: str, text: str) -> Iterator[str]:
         yield f"{lead if not number else ' ' * len(lead)}{line}"
 
 
-def _json(found: Sequence[Difference], left: Sequence[str]) -> Iterator[str]:
-    yield json.dumps({"version": 1, "changes": [_object(each) for each in found], "not_compared": list(left)}, indent=2)
+def _json(found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str]) -> Iterator[str]:
+    yield json.dumps(
+        {"version": 1, "changes": [_object(each) for each in found], "hosts": list(lonely), "not_compared": list(left)},
+        indent=2,
+    )
 
 
 def _object(each: Difference) -> dict[str, Any]:
@@ -110,9 +115,11 @@ def _object(each: Difference) -> dict[str, Any]:
     }
 
 
-def _markdown(found: Sequence[Difference], left: Sequence[str]) -> Iterator[str]:
-    if not found:
+def _markdown(found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str]) -> Iterator[str]:
+    if not found and not lonely:
         yield "No packet fares otherwise."
+    yield from (f"* {_cell(said)}" for said in lonely)
+    if not found:
         return
     yield "| where | whose packets | before | now | because |"
     yield "| --- | --- | --- | --- | --- |"
@@ -137,7 +144,7 @@ def _cell(text: str) -> str:
     return safe(text).replace("|", "\\|").replace("<", "&lt;")
 
 
-_LAYOUTS: Mapping[str, Callable[[Sequence[Difference], Sequence[str]], Iterator[str]]] = {
+_LAYOUTS: Mapping[str, Callable[[Sequence[Difference], Sequence[str], Sequence[str]], Iterator[str]]] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,

@@ -9,6 +9,7 @@ import pytest
 
 from lvsconf.cli import run
 
+ROOT = Path(__file__).parents[2]
 OLD = """*filter
 :INPUT ACCEPT [0:0]
 :FORWARD DROP [0:0]
@@ -122,9 +123,23 @@ def test_forwarding_switched_off(dumps: Path, capsys) -> None:
     assert "connections to anything else" in capsys.readouterr().out
 
 
-def test_several_hosts_are_refused(dumps: Path, capsys) -> None:
-    (dumps / "both").mkdir()
-    director(dumps / "both" / "one", OPEN, SERVICES)
-    director(dumps / "both" / "two", OPEN, SERVICES)
-    assert run(["diff", "both", "new.rules"]) == 2
-    assert "one host" in capsys.readouterr().err
+def test_hosts_are_paired_by_name(dumps: Path, capsys) -> None:
+    for side, names in (("before", ("one", "two")), ("after", ("two", "three"))):
+        (dumps / side).mkdir()
+        for name in names:
+            director(
+                dumps / side / name,
+                OPEN.replace("INPUT ACCEPT", f"INPUT {'ACCEPT' if side == 'before' else 'DROP'}"),
+                "",
+            )
+    assert run(["diff", "before", "after", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["hosts"] == ["host one is not there any more", "host three is new"]
+    assert {change["place"] for change in found["changes"]} == {"two: filter INPUT"}
+
+
+def test_cluster_files(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(["diff", "samples/clusters/web-dr.cluster", "samples/clusters/web-dr.cluster"]) == 0
+    assert run(["diff", "samples/clusters/web-dr.cluster", "samples/clusters/mixed.cluster"]) == 1
+    assert "host " in capsys.readouterr().out
