@@ -135,7 +135,12 @@ def _asked(to: str | None, sources: list[str], devices: list[str]) -> Asked:
     if len(versions) > 1:
         raise CommandError("--to and --from are of different families")
     return Asked(
-        versions.pop() if versions else 4, proto, address, port, tuple(each for _, each in networks), tuple(devices)
+        versions.pop() if versions else 4,
+        proto,
+        address,
+        port,
+        sources=tuple(each for _, each in networks),
+        devices=tuple(devices),
     )
 
 

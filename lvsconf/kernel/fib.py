@@ -101,6 +101,11 @@ class Fib:
             for route in self.tables.get("local", NO_ROUTES).routes
             if route.kind == "local" and route.destination.prefixlen == family.bits
         )
+        self.to_all = frozenset(
+            int(route.destination.network_address)
+            for route in self.tables.get("local", NO_ROUTES).routes
+            if route.kind == "broadcast"
+        )
         self.from_local, self.to_local = one_of(SRC, self.local), one_of(DST, self.local)
         self._frames: dict[str | None, tuple[tuple[Pred, PktType], ...]] = {}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lvsconf.kernel.ends import Ends, Place
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.host import Kernel
-from lvsconf.model.fields import CT_STATE, DPORT, DST, PROTO, SRC, CtState
+from lvsconf.model.fields import CT_STATE, DPORT, DST, PROTO, SPORT, SRC, CtState
 from lvsconf.model.ipvs import Address
 from lvsconf.packets.natural import PORTED
 from lvsconf.packets.occurring import occurring
@@ -23,13 +23,14 @@ from lvsconf.questions.scene import Target
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for. An address, port or protocol that is None is any; no sources or devices are all of them."""
+    """What was asked for. An address, port or protocol that is None is any; no sources, ports or devices are all of them."""
 
     family: int
     proto: int | None = None
     address: Address | None = None
     port: int | None = None
     sources: tuple[Interval, ...] = ()
+    source_ports: tuple[Interval, ...] = ()
     devices: tuple[str, ...] = ()
 
 
@@ -52,6 +53,8 @@ def who_reaches(kernel: Kernel, asked: Asked) -> Answer:
     clients = reaching.everybody()
     if asked.sources:
         clients &= space.within(SRC, asked.sources)
+    if asked.source_ports:
+        clients &= space.within(SPORT, asked.source_ports)
     target = Target(asked.proto, asked.address, asked.port or 0)
     service = reaching.service(target)
     devices = asked.devices or reaching.devices()

@@ -93,10 +93,11 @@ class Reaching:
         self._many = Many(kernel, family, space)
 
     def everybody(self) -> PacketSet:
-        """All first packets of clients: from addresses that clients have, and the host does not."""
+        """All first packets of clients: from addresses that clients have, and neither the host nor its networks."""
         strange = self.space.within(SRC, NOT_CLIENTS[self.family.version])
-        own = self.kernel.net(self.family).fib.local
-        return self.space.everything - strange - self.space.within(SRC, [(each, each) for each in sorted(own)])
+        fib = self.kernel.net(self.family).fib
+        own = sorted(fib.local | fib.to_all)
+        return self.space.everything - strange - self.space.within(SRC, [(each, each) for each in own])
 
     def devices(self) -> tuple[str, ...]:
         """Where clients may come in: the interfaces that there are, or those that rules name and another one."""
