@@ -37,18 +37,20 @@ def lint(
     unread = list(unreadable)
     passed_over = list(ignored)
     sources: dict[str, Source] = {}
+    told: dict[Problem, None] = {}  # hosts may share a file of statements
     minor: set[str] = set()
     for each in inputs:
         sources.update(each.sources)
         unread += each.unreadable
         passed_over += each.ignored
-        findings += [_reading(problem) for problem in each.problems if _wanted(problem.code, select, ignore)]
+        told.update(dict.fromkeys(each.problems))
         ctx = Context(each.host, each.sources, each.files)
         findings += _ask(ctx, select, ignore, skipped)
         assumed.update(dict.fromkeys(_assumed(each, ctx)))
         if "kernel" in ctx.__dict__:
             # Every real server is tried in turn, and a scheduler that hashes may pick any: findings hold for each pick.
             minor |= ctx.kernel.about_picks
+    findings += [_reading(problem) for problem in told if _wanted(problem.code, select, ignore)]
     findings.sort(key=lambda item: (item.span.file, item.span.line, item.span.column, item.code, item.message))
     return Result(
         findings=tuple(findings),
