@@ -96,7 +96,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something a reader could not understand. `code` (LVS010-099) gives it its severity and its documentation."""
+    """Something a reader could not understand. `code` (LVS002, LVS010-099) gives severity and documentation."""
 
     code: str
     message: str

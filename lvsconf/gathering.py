@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lvsconf.findings import Unreadable
+from lvsconf.languages import statements
 from lvsconf.languages.keepalived import includes
-from lvsconf.languages.recognise import BY_NAME, KEEPALIVED, kind_by_content, kind_of
+from lvsconf.languages.recognise import BY_NAME, KEEPALIVED, STATEMENTS, kind_by_content, kind_of
 from lvsconf.source import Source
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
-_ARCHIVES = (".tar", ".tar.gz", ".tgz")
+ARCHIVES = (".tar", ".tar.gz", ".tgz")
 _TEXT_CONTROLS = frozenset("\t\n\r\f\x1b")
 _SAMPLE = 1 << 16
 
@@ -24,13 +25,25 @@ _SAMPLE = 1 << 16
 class Group:
     """The files of one host. `named` are those that the user named one by one.
 
-    Files that a keepalived.conf includes are there too, as far as they lie in its directory or below.
+    Files that a keepalived.conf includes are there too, as far as they lie in its directory or below. `statements` is
+    a file of statements that counts where none of the sources is one.
     """
 
     name: str
     sources: tuple[Source, ...]
     ignored: tuple[str, ...] = ()
     named: frozenset[str] = field(default=frozenset())
+    statements: Source | None = None
+
+
+def places(group: Group) -> tuple[Path, ...]:
+    """The directories that hold the files of a host, absolute; the archive, and the directory in it, count as one.
+
+    What is named one by one may lie in several; standard input without a name lies in the current directory.
+    """
+    files = [source.name for source in group.sources if source.name in group.named]
+    found = [Path(file).absolute().parent for file in files] or [Path(group.name).absolute()]
+    return tuple(dict.fromkeys(Path(posixpath.normpath(each)) for each in found))
 
 
 class _NotTextError(ValueError):
@@ -69,10 +82,10 @@ _MOST_INCLUDED = 1000
 def _describes_a_host(file: Path) -> bool:
     """Whether a file is one of a snapshot, by its name or by how it begins."""
     if file.name in BY_NAME:
-        return True
+        return BY_NAME[file.name] is not STATEMENTS
     try:
         with file.open("rb") as opened:
-            return kind_by_content(file.name, decode(opened.read(_ENOUGH))) is not None
+            return kind_by_content(file.name, decode(opened.read(_ENOUGH))) not in (None, STATEMENTS)
     except (OSError, _NotTextError):
         # What is wrong with it is said when it is read.
         return False
@@ -137,7 +150,12 @@ class _Gathering:
         return [source for name, source in found.items() if name not in {each.name for each in sources}]
 
     def host(
-        self, name: str, files: Iterable[tuple[str, bytes]], ignored: Iterable[str], folder: Path | None = None
+        self,
+        name: str,
+        files: Iterable[tuple[str, bytes]],
+        ignored: Iterable[str],
+        folder: Path | None = None,
+        given: Source | None = None,
     ) -> None:
         """One host from its files; a file that is no text counts only when a snapshot needs it."""
         sources, passed = [], list(ignored)
@@ -154,7 +172,7 @@ class _Gathering:
             more = self.included(sources, folder)
             passed = [said for said in passed if not any(each.name.startswith(said.partition(":")[0]) for each in more)]
             sources += more
-        self.groups.append(Group(name, tuple(sources), tuple(passed)))
+        self.groups.append(Group(name, tuple(sources), tuple(passed), statements=given))
 
     def directory(self, path: Path, name: str, depth: int = 0) -> None:
         """One host, or one for each directory in it when no file of its own describes a host."""
@@ -212,8 +230,25 @@ class _Gathering:
             return
         if not folders:
             self.fail(name, "the archive is empty")
+        above = self._statements_alone(folders)
         for folder, files in sorted(folders.items()):
-            self.host(f"{name}/{folder}" if folder else name, sorted(files), ())
+            nearest = max((other for other in above if f"{folder}/".startswith(other)), key=len, default=None)
+            given = None if nearest is None else above[nearest]
+            self.host(f"{name}/{folder}" if folder else name, sorted(files), (), given=given)
+
+    def _statements_alone(self, folders: dict[str, list[tuple[str, bytes]]]) -> dict[str, Source]:
+        """Take out the folders that hold statements and nothing else: they are for the hosts below.
+
+        By the beginning of the names of those.
+        """
+        found: dict[str, Source] = {}
+        for folder, files in list(folders.items()):
+            names = [file.rpartition("/")[2] for file, _ in files]
+            if len(folders) > 1 and set(names) <= set(statements.FILES):
+                del folders[folder]
+                source = self.decoded(*min(files, key=lambda item: statements.FILES.index(item[0].rpartition("/")[2])))
+                found |= {f"{folder}/" if folder else "": source} if source else {}
+        return found
 
 
 def gather(
@@ -241,7 +276,7 @@ def gather(
             if path.is_dir():
                 gathering.directory(path, shown)
                 continue
-            if name.endswith(_ARCHIVES):
+            if name.endswith(ARCHIVES):
                 gathering.archive(path, shown)
                 continue
             place = len(gathering.groups) if place is None else place

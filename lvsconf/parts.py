@@ -18,6 +18,7 @@ from lvsconf.languages import (
     ipvsadm,
     modules,
     sockets,
+    statements,
     sysctl,
     uname,
 )
@@ -28,6 +29,7 @@ from lvsconf.model.host import Interface, Route, RoutingRule, Socket, Sysctl
 from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
+from lvsconf.model.statements import Statement
 from lvsconf.model.vrrp import Vrrp
 from lvsconf.source import Source
 
@@ -52,6 +54,7 @@ class Parts:
     daemons: tuple[SyncDaemon, ...] | None = None
     modules: frozenset[str] | None = None
     vrrp: Vrrp | None = None
+    statements: tuple[Statement, ...] = ()
     intended: list[Intended] = field(default_factory=list)
 
 
@@ -256,6 +259,14 @@ class PartReader:
         self.parts.intended.append(Intended(source.name, found.services, found.gaps))
         return True
 
+    def statements(self, source: Source, kind: Kind) -> bool:
+        """What must get through the host, and what must not."""
+        found, problems = statements.read(source)
+        if not self.take(source, kind, (found, problems), empty=not statements.has_tables(source.text)):
+            return False
+        self.parts.statements = found
+        return True
+
 
 _READERS = {
     "iptables": PartReader.iptables,
@@ -277,6 +288,7 @@ _READERS = {
     "modules": PartReader.modules,
     "keepalived": PartReader.keepalived,
     "ldirectord": PartReader.ldirectord,
+    "statements": PartReader.statements,
 }
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from lvsconf.daemons import parts_of, role_of, standing
 from lvsconf.findings import Problem, Unreadable
-from lvsconf.gathering import Group, gather
+from lvsconf.gathering import ARCHIVES, Group, gather, places
 from lvsconf.languages import recognise, sysctl, uname
 from lvsconf.languages.coherence import check
 from lvsconf.languages.ipset.uses import check_uses
 from lvsconf.languages.recognise import Kind
 from lvsconf.languages.service_option import parse_service
 from lvsconf.model.host import Host, Role
+from lvsconf.model.statements import Statement
 from lvsconf.model.vrrp import Vrrp
 from lvsconf.parts import PartReader
 from lvsconf.source import Source
@@ -31,8 +32,8 @@ class HostInput:
 
     `files` says which file each part comes from: iptables, ip6tables, ipvsadm, ipvsadm-thresholds, ipvsadm-timeout,
     ipvsadm-daemon, ipset, sysctl, ip-address, ip-route, ip6-route, ip-rule, ip6-rule, sockets, uname, modules,
-    keepalived, ldirectord. A part that is not there is unknown; ipvsadm is the daemon's configuration where that is
-    all that tells the services.
+    keepalived, ldirectord, statements. A part that is not there is unknown; ipvsadm is the daemon's configuration where
+    that is all that tells the services. `elsewhere` are the statements about other hosts.
     """
 
     host: Host
@@ -42,6 +43,7 @@ class HostInput:
     assumed: tuple[str, ...]
     ignored: tuple[str, ...]
     files: Mapping[str, str]
+    elsewhere: tuple[Statement, ...] = ()
 
 
 class _Assembly(PartReader):
@@ -70,6 +72,7 @@ class _Assembly(PartReader):
                 self.ignored.append(f"{source.name}: {kind.aside or f'{kind.name} is not read yet'}")
             else:
                 self._offer(chosen, source, kind)
+        self._given(chosen)
         return [(source, kind) for _, source, kind in chosen.values()]
 
     def _nobody(self, source: Source) -> None:
@@ -78,6 +81,12 @@ class _Assembly(PartReader):
             self.unreadable.append(Unreadable(source.name, *_first_word(source), message))
         else:
             self.ignored.append(f"{source.name}: not recognised")
+
+    def _given(self, chosen: dict[str, tuple[int, Source, Kind]]) -> None:
+        """The statements that come from elsewhere, where the host has none of its own."""
+        given, kind = self.group.statements, recognise.STATEMENTS
+        if given is not None and chosen.setdefault(kind.name, (0, given, kind))[1] is given:
+            self.sources[given.name] = given
 
     def _offer(self, chosen: dict[str, tuple[int, Source, Kind]], source: Source, kind: Kind) -> None:
         role = kind.role or ""
@@ -163,9 +172,11 @@ def assemble(
     if role is None:
         role = assembly.settle_role()
     assembly.judge(kernel or assembly.parts.kernel)
-    if not chosen and not assembly.recognised and not services and not assembly.unreadable:
+    said = language is not None or assembly.recognised or services or assembly.unreadable
+    if not said and all(kind is recognise.STATEMENTS for _, kind in chosen):
         assembly.unreadable.append(Unreadable(group.name, 1, 1, _NOTHING))
     parts = assembly.parts
+    here = tuple(each for each in parts.statements if each.host is None or _is_called(group, each.host))
     host = Host(
         name=group.name,
         rules=parts.rules,
@@ -182,6 +193,7 @@ def assemble(
         daemons=parts.daemons,
         modules=parts.modules,
         vrrp=parts.vrrp,
+        statements=here,
     )
     assembly.problems.extend(check(host))
     return HostInput(
@@ -192,7 +204,14 @@ def assemble(
         tuple(assembly.assumed),
         tuple(assembly.ignored),
         assembly.files,
+        tuple(each for each in parts.statements if each not in here),
     )
+
+
+def _is_called(group: Group, name: str) -> bool:
+    """Whether a host has this name: the last of its directory's, or more of them, as in site1/director1."""
+    endings = [f"/{name}", *(f"/{name}{ending}" for ending in ARCHIVES)]
+    return any(str(place).endswith(tuple(endings)) for place in places(group))
 
 
 def replace(group: Group, changed: Mapping[str, Source]) -> Group:

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from lvsconf.cli.support.config import with_statements
 from lvsconf.cli.support.errors import CommandError
 from lvsconf.cli.support.hosts import read, tell_unreadable
 from lvsconf.cli.support.mending import paint_diff, save
-from lvsconf.cli.support.options import Colour, HostRole, Kernel, Language, Services, When
+from lvsconf.cli.support.options import Colour, Config, HostRole, Kernel, Language, NoConfig, Services, When
 from lvsconf.cli.support.selection import selection
 from lvsconf.cli.support.terminal import look_for
 from lvsconf.findings import Finding, Result
@@ -24,6 +25,8 @@ def command(
     role: HostRole = None,
     kernel: Kernel = None,
     language: Language = None,
+    config: Config = None,
+    no_config: NoConfig = False,
     select: Annotated[list[str] | None, typer.Option(metavar="CODES", help="Only these rules.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="CODES", help="All but these rules.")] = None,
     color: Colour = When.AUTO,
@@ -32,6 +35,7 @@ def command(
     if "-" in paths:
         raise CommandError("the answers come from standard input, so the files cannot")
     hosts = read(paths, services=service, role=role, kernel=kernel, language=language)
+    hosts = with_statements(hosts, config, no_config=no_config)
     chosen = hosts.lint(selection(select), selection(ignore))
     tell_unreadable(chosen.unreadable)
     codes = {finding.code for finding in chosen.findings}

@@ -9,13 +9,16 @@ from typing import Annotated
 
 import typer
 
+from lvsconf.cli.support.config import with_statements
 from lvsconf.cli.support.errors import CommandError, unknown
 from lvsconf.cli.support.hosts import read, tell_unreadable
 from lvsconf.cli.support.options import (
     Colour,
+    Config,
     HostRole,
     Kernel,
     Language,
+    NoConfig,
     Paths,
     Services,
     StdinFilename,
@@ -38,6 +41,8 @@ def command(
     kernel: Kernel = None,
     language: Language = None,
     stdin_filename: StdinFilename = None,
+    config: Config = None,
+    no_config: NoConfig = False,
     layout: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, concise or json.")] = "text",
     output_file: Annotated[
         str | None, typer.Option("--output-file", metavar="FILE", help="Write the report there.")
@@ -69,6 +74,7 @@ def command(
         raise CommandError("--unsafe-fixes goes with --fix or --diff")
     chosen, left_out = selection(select), selection(ignore)
     hosts = read(paths, services=service, role=role, kernel=kernel, language=language, stdin_filename=stdin_filename)
+    hosts = with_statements(hosts, config, no_config=no_config)
     result = hosts.lint(chosen, left_out)
     tell_unreadable(result.unreadable)
     look = look_for(sys.stdout, color, quiet=quiet)

@@ -16,6 +16,7 @@ from lvsconf.languages import (
     ldirectord,
     modules,
     sockets,
+    statements,
     sysctl,
     uname,
 )
@@ -56,6 +57,7 @@ UNAME = Kind("uname", "uname", uname.EXPECTS)
 MODULES = Kind("modules", "modules", modules.EXPECTS)
 KEEPALIVED = Kind("keepalived", "keepalived", keepalived.EXPECTS)
 LDIRECTORD = Kind("ldirectord", "ldirectord", ldirectord.EXPECTS)
+STATEMENTS = Kind("statements", "statements", statements.EXPECTS)
 
 
 def _later(what: str) -> Kind:
@@ -85,6 +87,7 @@ BY_NAME: dict[str, Kind] = {
     "uname": UNAME,
     "keepalived.conf": KEEPALIVED,
     "ldirectord.cf": LDIRECTORD,
+    **dict.fromkeys(statements.FILES, STATEMENTS),
 }
 """The file names of a snapshot."""
 
@@ -92,7 +95,7 @@ LANGUAGES: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         IPTABLES4, IPTABLES6, IPVSADM, LISTING, THRESHOLDS, TIMEOUT, DAEMON, IPSET, SYSCTL, ADDRESSES, ROUTES4,
-        ROUTES6, RULES4, RULES6, SOCKETS, UNAME, MODULES, KEEPALIVED, LDIRECTORD,
+        ROUTES6, RULES4, RULES6, SOCKETS, UNAME, MODULES, KEEPALIVED, LDIRECTORD, STATEMENTS,
     )
 }  # fmt: skip
 """What `--language` may name."""
@@ -122,6 +125,7 @@ _BY_CONTENT: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (ip_json.recognise_addresses, ADDRESSES),
     (ip_json.recognise_rules, RULES4),
     (ip_json.recognise_routes, ROUTES4),
+    (statements.recognise, STATEMENTS),
     (keepalived.recognise, KEEPALIVED),
     (ldirectord.recognise, LDIRECTORD),
     (ipset.recognise, IPSET),

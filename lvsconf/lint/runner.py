@@ -38,12 +38,13 @@ def lint(
     unread = list(unreadable)
     passed_over = list(ignored)
     sources: dict[str, Source] = {}
+    told: dict[Problem, None] = {}  # hosts may share a file of statements
     minor: set[str] = set()
     for each in inputs:
         sources.update(each.sources)
         unread += each.unreadable
         passed_over += each.ignored
-        findings += [_reading(problem) for problem in each.problems if _wanted(problem.code, select, ignore)]
+        told.update(dict.fromkeys(each.problems))
         ctx = Context(each.host, each.sources, each.files)
         found = _ask(ctx, select, ignore, skipped)
         findings += found
@@ -53,6 +54,7 @@ def lint(
             minor |= ctx.kernel.about_picks
             if found and not each.host.services and all(map(_is_of_chains, found)):
                 minor.update(ctx.kernel.assumed)
+    findings += [_reading(problem) for problem in told if _wanted(problem.code, select, ignore)]
     findings.sort(key=lambda item: (item.span.file, item.span.line, item.span.column, item.code, item.message))
     return Result(
         findings=tuple(findings),

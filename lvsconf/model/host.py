@@ -12,6 +12,7 @@ from lvsconf.model.addresses import Network as Network
 from lvsconf.model.ipset import IpSet
 from lvsconf.model.ipvs import Address, SyncDaemon, Timeouts, VirtualService
 from lvsconf.model.netfilter import Ruleset
+from lvsconf.model.statements import Statement
 from lvsconf.model.vrrp import Vrrp
 from lvsconf.source import Span
 
@@ -159,3 +160,5 @@ class Host:
     modules: frozenset[str] | None = None
     """Of the kernel, by name; None is unknown."""
     vrrp: Vrrp | None = None
+    statements: tuple[Statement, ...] = ()
+    """What must get through it and what must not, as far as that is said of this host."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lvsconf import snapshot
+from lvsconf.cli.support.config import about_nobody
 from lvsconf.cli.support.errors import CommandError, complain
 from lvsconf.findings import Result, Unreadable
 from lvsconf.gathering import STDIN, STDIN_NAME
@@ -61,7 +62,14 @@ class Hosts:
         self, select: Sequence[str] = (), ignore: Sequence[str] = (), changed: Mapping[str, Source] = _NOTHING
     ) -> Result:
         """Lint all of them."""
-        return lint(self.inputs(changed), unreadable=self.unreadable, select=tuple(select), ignore=tuple(ignore))
+        inputs = self.inputs(changed)
+        return lint(
+            inputs,
+            unreadable=self.unreadable,
+            ignored=about_nobody(inputs),
+            select=tuple(select),
+            ignore=tuple(ignore),
+        )
 
     def rerun(self) -> Rerun:
         """What a fix is proven with: all rules, whichever the user has asked for."""

@@ -37,6 +37,15 @@ StdinFilename = Annotated[
     str | None,
     typer.Option("--stdin-filename", metavar="FILE", help="What to call standard input, and how to recognise it."),
 ]
+Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="What must and must not get through, instead of the nearest lvsconf.toml up from each host.",
+    ),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Take no lvsconf.toml.")]
 
 
 class When(Enum):
