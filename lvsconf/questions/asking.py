@@ -23,7 +23,7 @@ from lvsconf.questions.scene import Target
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for. An address, port or protocol that is None is any; no sources, ports or devices are all of them."""
+    """What was asked for. An address, port or protocol that is None is any; no sources, ports or devices: all."""
 
     family: int
     proto: int | None = None
