@@ -303,7 +303,10 @@ def _parts(key: object) -> tuple[object, ...]:
 
 
 def _apart(one: tuple[object, ...], other: tuple[object, ...]) -> None:
-    """Two keys that are not the same: a part that is known tells them apart if there is one."""
+    """Two keys that are not the same: a part that is known tells them apart if there is one.
+
+    Else it is one that is known on one side, since which numbers two fields share takes large diagrams to tell.
+    """
     if len(one) != len(other):
         return
     drawn: list[tuple[object, object]] = []
@@ -314,4 +317,5 @@ def _apart(one: tuple[object, ...], other: tuple[object, ...]) -> None:
             drawn.append((mine, theirs))
         elif mine != theirs:
             return
+    drawn.sort(key=lambda pair: all(isinstance(each, Drawn) for each in pair))
     next((mine for mine, theirs in drawn if mine != theirs), None)

@@ -15,7 +15,7 @@ from lvsconf.kernel.world import World
 from lvsconf.model.fields import DPORT, DST, ICMP, ICMPV6, PROTOCOLS, SPORT, SRC, TCP, Field
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.packets.drawn import Drawn, Written, plain
-from lvsconf.packets.natural import ODD, PORTED
+from lvsconf.packets.natural import CLIENT_PORT, ODD, PORTED
 from lvsconf.packets.packet import PROTO_NAMES, parse
 from lvsconf.packets.space import Interval, PacketSet, Space
 from lvsconf.packets.witness import witness
@@ -132,9 +132,15 @@ class Reaching:
         yield from self._groups(packets, (SRC, SPORT), device, walk)
 
     def of_anything(self, proto: int, device: str, packets: PacketSet) -> Iterator[Group]:
-        """The first packets of connections to wherever, in the same manner."""
-        fields = (SRC, SPORT, DST, DPORT) if proto in PORTED else (SRC, DST)
-        yield from self._groups(packets, fields, device, lambda drawn: self._of_packet(proto, device, drawn))
+        """The first packets of connections to wherever, from one port, in the same manner."""
+        fields = (SRC, DST, DPORT) if proto in PORTED else (SRC, DST)
+        known = {SPORT: CLIENT_PORT} if proto in PORTED else {}
+        mine = packets & self.space.within(SPORT, [(known.get(SPORT, 0), known.get(SPORT, 0))])
+        if proto in PORTED:
+            # Who sends from a port to the same one: what tells them from their answers would be addresses alone, and
+            # which of these are different takes diagrams of any size to tell.
+            mine -= self.space.within(DPORT, [(CLIENT_PORT, CLIENT_PORT)])
+        yield from self._groups(mine, fields, device, lambda drawn: self._of_packet(proto, device, {**known, **drawn}))
 
     def to_services(self) -> PacketSet:
         """All packets that ask for a service by its address."""
