@@ -16,7 +16,7 @@ from lvsconf.model.fields import DST, IIF, MARK, SRC, Field, PktType
 from lvsconf.model.host import Host, Interface, Route, RoutingRule
 from lvsconf.model.preds import TRUE, Pred, all_of, any_of, equals, interface_is, masked, negate, one_of
 from lvsconf.packets.buckets import Buckets, buckets
-from lvsconf.packets.drawn import Drawn
+from lvsconf.packets.drawn import Drawn, among
 
 
 def in_network(what: Field, network: Network) -> Pred:
@@ -138,7 +138,7 @@ class Fib:
         """Whether the host may send from an address (__ip_dev_find); yes where nothing is known."""
         if not self.known or not self.family.checks_source:
             return True
-        return address in self.local or self.family.address(address).is_loopback
+        return among(address, self.local) or self.family.address(address).is_loopback
 
     def has_address(self, address: int) -> bool:
         """Whether an address, or an anycast one, is configured on any interface (ipv6_chk_addr)."""

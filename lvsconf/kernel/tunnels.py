@@ -58,6 +58,8 @@ def known_tunnels(services: Iterable[VirtualService]) -> Tunnels:
 
 def carries(tunnels: Tunnels, outer: Skb) -> bool:
     """Whether the outer packet is one of a tunnel's (ipvs_udp_decap, ipvs_gre_decap and the case of IPIP)."""
+    if not tunnels:
+        return False
     proto = outer.value(PROTO)
     address, port = outer.values[DST], outer.values[DPORT] if proto == UDP else 0
     kind = tunnels.get((outer.family, address, port)) if address is not None and port is not None else None

@@ -222,6 +222,17 @@ class Written(str):
         return found
 
 
+def among(number: int, values: frozenset[int]) -> bool:
+    """Whether a number is one of some; of a drawn one it is noted whether it is, not which."""
+    if not isinstance(number, Drawn):
+        return number in values
+    if not number.whole:
+        return number._pin() in values
+    found = _plain(number) in values
+    number.facts.literal(Within(number.field, tuple((value, value) for value in sorted(values))), holds=found)
+    return found
+
+
 class _Address:
     """An address with a drawn number: networks ask it for their bits alone."""
 

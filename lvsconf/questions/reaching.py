@@ -12,7 +12,7 @@ from lvsconf.kernel.many import Many
 from lvsconf.kernel.replay import inject, start
 from lvsconf.kernel.routing import local_fact
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DPORT, DST, ICMP, ICMPV6, PROTOCOLS, SPORT, SRC, TCP, Field
+from lvsconf.model.fields import DPORT, DST, ICMP, ICMPV6, PROTO, PROTOCOLS, SPORT, SRC, TCP, Field
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.packets.drawn import Drawn, Written, plain
 from lvsconf.packets.natural import CLIENT_PORT, ODD, PORTED
@@ -132,15 +132,24 @@ class Reaching:
         yield from self._groups(packets, (SRC, SPORT), device, walk)
 
     def of_anything(self, proto: int, device: str, packets: PacketSet) -> Iterator[Group]:
-        """The first packets of connections to wherever, from one port, in the same manner."""
+        """What becomes of the first packets of connections to wherever, of those in `opening`."""
         fields = (SRC, DST, DPORT) if proto in PORTED else (SRC, DST)
         known = {SPORT: CLIENT_PORT} if proto in PORTED else {}
-        mine = packets & self.space.within(SPORT, [(known.get(SPORT, 0), known.get(SPORT, 0))])
-        if proto in PORTED:
-            # Who sends from a port to the same one: what tells them from their answers would be addresses alone, and
-            # which of these are different takes diagrams of any size to tell.
-            mine -= self.space.within(DPORT, [(CLIENT_PORT, CLIENT_PORT)])
-        yield from self._groups(mine, fields, device, lambda drawn: self._of_packet(proto, device, {**known, **drawn}))
+        yield from self._groups(
+            packets, fields, device, lambda drawn: self._of_packet(proto, device, {**known, **drawn})
+        )
+
+    def opening(self, proto: int) -> PacketSet:
+        """First packets to wherever, of clients that all send from one port and not to it.
+
+        What tells such packets from their answers would be addresses alone, and which of these are different takes
+        diagrams of any size to tell.
+        """
+        mine = self.everybody() & self.space.within(PROTO, [(proto, proto)])
+        if proto not in PORTED:
+            return mine
+        ends = [self.space.within(what, [(CLIENT_PORT, CLIENT_PORT)]) for what in (SPORT, DPORT)]
+        return (mine & ends[0]) - ends[1]
 
     def to_services(self) -> PacketSet:
         """All packets that ask for a service by its address."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lvsconf.kernel.families import Family
 from lvsconf.kernel.host import Kernel
-from lvsconf.model.fields import DST, PROTO, SRC, TCP, UDP
+from lvsconf.model.fields import DST, SRC, TCP, UDP
 from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
 from lvsconf.packets.space import PacketSet, Space
 from lvsconf.questions.facts import alike
@@ -63,20 +63,20 @@ class ServiceChanges:
 
     def besides(self, notes: list[str]) -> Iterator[GroupChange]:
         """First packets of connections that are no service's; what could not be compared is added to `notes`."""
-        everybody = self.old.everybody() & self.new.everybody()
-        for each in (self.old, self.new):
-            everybody -= each.to_services()
+        services = self.old.to_services() | self.new.to_services()
         devices = dict.fromkeys((*self.old.devices(), *self.new.devices()))
+        more: dict[str, None] = {}
         for name, proto in (("tcp", TCP), ("udp", UDP), ("icmp", self.family.icmp)):
-            mine = everybody & self.space.within(PROTO, [(proto, proto)])
+            mine = (self.old.opening(proto) & self.new.opening(proto)) - services
             within = mine & self.space.by_device(devices)
             for device in devices:
                 for was in self.old.of_anything(proto, device, mine):
                     for now in self.new.of_anything(proto, device, was.packets):
                         if None in (was.reached, now.reached) and not (was.shown.packets and now.shown.packets):
-                            notes.append(f"{name} by {device}: more kinds of packets than can be compared one by one")
+                            more.setdefault(f"{name} by {device}: more kinds of packets than can be told apart")
                         elif was.keys != now.keys:
                             yield GroupChange(None, "connections to anything else", was, now, within)
+        notes += more
 
     def _targets(self, key: Key) -> tuple[Target, ...]:
         if isinstance(key, Endpoint):

@@ -14,7 +14,7 @@ from lvsconf.kernel.flows import FlowTuple
 from lvsconf.model.fields import DF, DPORT, IPVS_PROPERTY, SPORT, SRC, Field
 from lvsconf.model.preds import Pred
 from lvsconf.packets.asked import Asking
-from lvsconf.packets.drawn import Drawn, Facts, Keyed, address4, plain
+from lvsconf.packets.drawn import Drawn, Facts, Keyed, address4, among, plain
 from lvsconf.packets.one import answer, compile_pred
 from lvsconf.packets.space import Space
 from lvsconf.packets.ways import compiled
@@ -38,6 +38,7 @@ QUESTIONS: dict[str, Callable[[int, int], object]] = {
     "+": lambda number, other: number + other,
     ">>": lambda number, _: number >> 8,
     "hash": lambda number, other: number in {other, 80, 443},
+    "among": lambda number, other: among(number, frozenset({other, 80, 443})),
     "between": lambda number, other: other <= number <= other + 100,
 }
 
