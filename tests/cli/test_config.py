@@ -93,12 +93,14 @@ def test_standard_input_looks_up_from_here(site: Path, monkeypatch: pytest.Monke
 
 
 def test_statements_about_one_host(site: Path):
-    (site / "lvsconf.toml").write_text(stating(1, "one") + stating(2, "hosts/two") + stating(3) + stating(4, "wto"))
+    (site / "lvsconf.toml").write_text(stating(1, "one") + stating(2, "hosts/two") + stating(3) + stating(4, "twoo"))
     hosts = with_statements(read(["hosts"]), None, no_config=False)
     one, two = hosts.inputs()
     assert [each.port for each in one.host.statements] == [1, 3]
     assert [each.port for each in two.host.statements] == [2, 3]
-    assert hosts.lint(select=["LVS0"]).ignored == ("lvsconf.toml:9: no host here is called `wto`; did you mean `two`?",)
+    assert hosts.lint(select=["LVS0"]).ignored == (
+        "lvsconf.toml:9: no host here is called `twoo`; did you mean `two`?",
+    )
 
 
 def test_an_archive(site: Path):
