@@ -64,7 +64,7 @@ _HEADER_LINE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 _DEEPEST = 32
 _MOST_WORDS = 32
-_LONG_KEY = re.compile(rf"(?:^|[{{,])(?:[^\n.=,{{}}\[\]#]*+\.){{{_MOST_WORDS}}}", re.MULTILINE)
+_LONG_KEY = re.compile(rf"(?:^|[{{,\[])(?:[^\n.=,{{}}\[\]#]*+\.){{{_MOST_WORDS}}}", re.MULTILINE)
 """tomllib calls itself for each bracket, and takes quadratic time for the words of a key."""
 
 _QUOTES = 'strings stand in quotes, as in to = "tcp:192.0.2.100:80"'

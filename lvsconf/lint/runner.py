@@ -38,7 +38,7 @@ def lint(
     unread = list(unreadable)
     passed_over = list(ignored)
     sources: dict[str, Source] = {}
-    told: dict[Problem, None] = {}  # hosts may share a file of statements
+    told: dict[Problem, None] = {}  # hosts may share a file
     minor: set[str] = set()
     for each in inputs:
         sources.update(each.sources)
@@ -61,7 +61,7 @@ def lint(
         skipped=tuple(Skipped(code, tuple(sorted(needs))) for code, needs in sorted(skipped.items())),
         assumed=tuple(assumed),
         ignored=tuple(passed_over),
-        unreadable=tuple(unread),
+        unreadable=tuple(dict.fromkeys(unread)),
         sources=sources,
         minor=frozenset(minor),
     )

@@ -57,14 +57,17 @@ def nearest(starts: Iterable[Path]) -> Path | None:
 
 
 def about_nobody(inputs: Iterable[HostInput]) -> Iterator[str]:
-    """Statements about hosts that are none of these, each in words."""
+    """Statements about hosts that are none of these, in words."""
     inputs = list(inputs)
     met = {each.span for host in inputs for each in host.host.statements}
     names = [host.host.name.rpartition("/")[2] for host in inputs]
+    by_host: dict[tuple[str, str], list[int]] = {}
     for each in dict.fromkeys(each for host in inputs for each in host.elsewhere if each.span not in met):
-        near = suggestion(each.host or "", names)
-        said = f"{each.span.file}:{each.span.line}: no host here is called `{each.host}`"
-        yield f"{said}; {near}" if near else said
+        by_host.setdefault((each.span.file, each.host or ""), []).append(each.span.line)
+    for (file, name), lines in by_host.items():
+        near = suggestion(name, names)
+        count = f" ({len(lines)} statements)" if len(lines) > 1 else ""
+        yield f"{file}:{lines[0]}: no host here is called `{name}`{count}" + (f"; {near}" if near else "")
 
 
 def _own(group: Group) -> bool:
