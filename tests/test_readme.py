@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import pytest
 
+from lvsconf.languages import statements
 from lvsconf.languages.recognise import BY_NAME
 from lvsconf.lint import registry
 from lvsconf.packets.packet import parse_list
+from lvsconf.source import Source
 from tests.lab.kernels import image
 
 TOP = Path(__file__).resolve().parents[1]
@@ -63,14 +65,22 @@ def run(command: str, stdin: str | None = None, timeout: float = 60) -> subproce
 def test_a_console_block_prints_what_it_shows(session: Session) -> None:
     result = run(session.command)
     assert result.stdout == session.output
-    # A block that shows findings or a difference ends with 1, a silent one with 0.
-    assert result.returncode == bool(session.output)
+    # A block that shows findings or a difference ends with 1, a silent one and an answer with 0.
+    answers = session.command.startswith("lvsconf ask ")
+    assert result.returncode == (bool(session.output) and not answers)
 
 
 def test_a_console_block_holds_commands_only() -> None:
     assert sessions()
     assert all(body.startswith("$ ") for kind, body in BLOCKS if kind == "console")
-    assert {kind for kind, _ in BLOCKS} == {"console", "json"}
+    assert {kind for kind, _ in BLOCKS} == {"console", "json", "toml"}
+
+
+@pytest.mark.parametrize("body", [body for kind, body in BLOCKS if kind == "toml"])
+def test_toml_blocks_are_statements(body: str) -> None:
+    found, problems = statements.read(Source("lvsconf.toml", body))
+    assert found
+    assert not problems
 
 
 @pytest.mark.parametrize("body", JSON)
