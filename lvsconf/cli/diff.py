@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lvsconf.cli.support.errors import CommandError, unknown
+from lvsconf.cli.support.errors import unknown
 from lvsconf.cli.support.hosts import tell_unreadable
 from lvsconf.cli.support.options import HostRole, Kernel, Language, Services
 
@@ -43,14 +43,11 @@ def command(
     both, lonely = pairs(before, after)
     found: list[Difference] = []
     notes: list[str] = []
-    try:
-        for name, one, other in both:
-            lead = f"{name}: " if name else ""
-            mine: list[str] = []
-            kernels = [HostKernel(host, merges=True) for host in (one, other)]
-            found += [replace(each, place=lead + each.place) for each in differences(kernels[0], kernels[1], mine)]
-            notes += [lead + note for note in mine]
-    except MemoryError:
-        raise CommandError("the sets of packets of these rules grow too large") from None
+    for name, one, other in both:
+        lead = f"{name}: " if name else ""
+        mine: list[str] = []
+        kernels = [HostKernel(host, merges=True) for host in (one, other)]
+        found += [replace(each, place=lead + each.place) for each in differences(kernels[0], kernels[1], mine)]
+        notes += [lead + note for note in mine]
     write(layout, found, lonely, notes, sys.stdout)
     return TROUBLE if unreadable else DIFFERENT if found or lonely else 0

@@ -59,16 +59,31 @@ class Many:
     ) -> Parts[Found]:
         """Let each part of a set walk once. The packets differ in `fields`; `sample` picks one of a set.
 
-        `walk` is given the picked packet's numbers and has to walk with `kernel`. Raises MemoryError where the sets
-        grow too large.
+        `walk` is given the picked packet's numbers and has to walk with `kernel`. Where the sets grow too large, what
+        is left over is beyond.
         """
         drawn_from = tuple(fields)
         found: list[Part[Found]] = []
         rest = packets
         while rest and len(found) < limit:
-            picked = sample(rest)
-            facts = self._asking.begin()
-            result = walk({what: Drawn(facts, what, picked[what]) for what in drawn_from})
-            found.append(Part(facts.packets & rest, {what: picked[what] for what in drawn_from}, result))
-            rest -= facts.packets
+            try:
+                part, left = self._part(rest, drawn_from, sample, walk)
+            except MemoryError:
+                break
+            found.append(part)
+            rest = left
         return Parts(tuple(found), rest)
+
+    def _part(
+        self,
+        rest: PacketSet,
+        fields: tuple[Field, ...],
+        sample: Callable[[PacketSet], Mapping[Field, int]],
+        walk: Callable[[Mapping[Field, Drawn]], Found],
+    ) -> tuple[Part[Found], PacketSet]:
+        """One part of a set, and what is left over."""
+        picked = sample(rest)
+        facts = self._asking.begin()
+        result = walk({what: Drawn(facts, what, picked[what]) for what in fields})
+        numbers = {what: picked[what] for what in fields}
+        return Part(facts.packets & rest, numbers, result), rest - facts.packets

@@ -44,13 +44,20 @@ class Change:
 Tables = Mapping[str, LoadedTable]
 
 
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """A chain whose sets of packets grow too large."""
+
+    table: str
+    chain: str
+
+
 def chain_changes(
     space: Space, before: Tables, after: Tables, same: Callable[[str], Collection[str]]
-) -> Iterator[Change]:
+) -> Iterator[Change | NotCompared]:
     """All changes, chain by chain. A table that is missing lets everything pass.
 
-    `same` tells the chains of a table that do the same to every packet. Raises MemoryError where the sets grow too
-    large.
+    `same` tells the chains of a table that do the same to every packet.
     """
     for name, builtin in BUILT_IN.items():
         old, new = before.get(name, _empty(name)), after.get(name, _empty(name))
@@ -58,7 +65,10 @@ def chain_changes(
         new = replace(new, chains={**new.chains, **{each: old.chains[each] for each in alike if each in old.chains}})
         for chain in builtin:
             if old.chains[chain] is not new.chains[chain]:
-                yield from _Pair(space, old, new, chain).changes()
+                try:
+                    yield from list(_Pair(space, old, new, chain).changes())
+                except MemoryError:
+                    yield NotCompared(name, chain)
 
 
 def _empty(name: str) -> LoadedTable:

@@ -18,7 +18,7 @@ from lvsconf.packets.space import Bits, PacketSet, Seen, Space
 from lvsconf.packets.witness import witness
 from lvsconf.packets.words import FIELD_NAMES
 from lvsconf.questions.arriving import arriving
-from lvsconf.questions.chain_changes import Change, Fate, chain_changes
+from lvsconf.questions.chain_changes import Change, Fate, NotCompared, chain_changes
 from lvsconf.questions.edits import Compared, Edit
 from lvsconf.questions.facts import alike
 from lvsconf.questions.packets_of import packet_of
@@ -62,7 +62,7 @@ class Difference:
 def differences(old: Kernel, new: Kernel, notes: list[str]) -> Iterator[Difference]:
     """Everything that is different: services first, then what chains make of any packets, then the rest.
 
-    What could not be compared is added to `notes`. Raises MemoryError.
+    What could not be compared is added to `notes`.
     """
     for family in families_of((old.host, new.host)):
         yield from _of_family(old, new, family, notes)
@@ -75,10 +75,14 @@ def _of_family(old: Kernel, new: Kernel, family: Family, notes: list[str]) -> It
     )
     answers = all(alike(getattr(old.host, name), getattr(new.host, name)) for name in ANSWERING)
     before, after = old.net(family).tables, new.net(family).tables
-    changes = list(chain_changes(space, before, after, lambda name: compared(name).same if answers else ()))
+    everything = list(chain_changes(space, before, after, lambda name: compared(name).same if answers else ()))
+    changes = [each for each in everything if isinstance(each, Change)]
+    lost = [each for each in everything if isinstance(each, NotCompared)]
+    notes += [f"{each.table} {each.chain}: its sets of packets grow too large" for each in lost]
     rules_only = all(alike(getattr(old.host, name), getattr(new.host, name)) for name in BESIDES)
     found = ServiceChanges(old, new, family, space)
-    yield from _joined(_of_group(family, space, change) for change in found.changes(_packets(changes, rules_only)))
+    touched = _packets(changes, rules_only and not lost)
+    yield from _joined(_of_group(family, space, change) for change in found.changes(touched, notes))
     for change in changes:
         yield _of_chain(old.host, new.host, family, space, change, compared(change.table).edits)
     if not rules_only:

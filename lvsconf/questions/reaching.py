@@ -46,12 +46,14 @@ class Group:
 
     `packets` are first packets, by source, source port and in-interface. A conversation with more than one end is one
     of which nobody knows how it ends. `several`: other rules than those that are named decide of some.
+    `beyond`: there are too many kinds of them to tell.
     """
 
     packets: PacketSet
     plays: tuple[Endings, ...]
     shown: Shown
     several: bool = False
+    beyond: bool = False
 
     @property
     def reached(self) -> bool | None:
@@ -90,6 +92,7 @@ class Reaching:
     def __init__(self, kernel: Kernel, family: Family, space: Space) -> None:
         """`kernel` is for verdicts."""
         self.kernel, self.family, self.space = kernel, family, space
+        self.walks = 0
         self._many = Many(kernel, family, space)
 
     def everybody(self) -> PacketSet:
@@ -164,11 +167,12 @@ class Reaching:
     def _groups(self, packets: PacketSet, fields: tuple[Field, ...], device: str, walk: Walk) -> Iterator[Group]:
         here = self.space.by_device([device])
         parts = self._many.parts(packets, fields, lambda rest: witness(self.space, rest & here), walk)
+        self.walks += len(parts.parts)
         for part in parts.parts:
             yield Group(part.packets & here, *part.found)
         if parts.beyond:
-            why = f"there are more than {len(parts.parts)} kinds of clients"
-            yield Group(parts.beyond & here, ((Ending(None, "unknown", why=why),),), Shown((), ()))
+            why = f"beyond {len(parts.parts)} kinds of clients no more are told apart"
+            yield Group(parts.beyond & here, ((Ending(None, "unknown", why=why),),), Shown((), ()), beyond=True)
 
     def _of_packet(self, proto: int, device: str, numbers: Mapping[Field, int]) -> tuple[tuple[Endings, ...], Shown]:
         """What becomes of the first packet of a connection."""

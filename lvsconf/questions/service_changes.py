@@ -16,6 +16,8 @@ from lvsconf.questions.scene import Target, targets
 from lvsconf.questions.survey import Survey
 
 Key = Endpoint | FirewallMark
+WALKS = 20_000
+"""So many times clients may walk, which takes a minute or two."""
 ANY_PORT = 80
 """What clients ask for where a service takes every port."""
 
@@ -37,53 +39,74 @@ class ServiceChanges:
     def __init__(self, old: Kernel, new: Kernel, family: Family, space: Space) -> None:
         self.family, self.space = family, space
         self.old, self.new = (Reaching(kernel, family, space) for kernel in (old, new))
+        self._surveys = Survey(old), Survey(new)
 
-    def changes(self, touched: Sequence[PacketSet] | None) -> Iterator[GroupChange]:
-        """All of them. `touched`: what chains make otherwise of these packets is all that is different, besides the
-        services themselves; None: more is. Raises MemoryError.
+    def changes(self, touched: Sequence[PacketSet] | None, notes: list[str]) -> Iterator[GroupChange]:
+        """Those of services. `touched`: what chains make otherwise of these packets is all that is different, besides
+        the services themselves; None: more is. What could not be compared is added to `notes`.
         """
         before, after = (_services(each.kernel, self.family) for each in (self.old, self.new))
-        for key in dict.fromkeys((*before, *after)):
-            one, other = before.get(key), after.get(key)
-            if touched is not None and alike(one, other) and not self._concerned(one or other, touched):
-                continue
+        pairs = [(key, before.get(key), after.get(key)) for key in dict.fromkeys((*before, *after))]
+        concerned = [
+            (key, one, other)
+            for key, one, other in pairs
+            if touched is None or not alike(one, other) or self._concerned(one or other, touched)
+        ]
+        for done, (key, one, other) in enumerate(concerned):
+            if self.old.walks + self.new.walks > WALKS:
+                notes.append(f"{len(concerned) - done} services: after {WALKS} walks no more are compared")
+                break
             for target in self._targets(key):
-                yield from self._of(target, one, other)
+                try:
+                    yield from list(self._of(target, one, other, notes))
+                except MemoryError:
+                    notes.append(f"{(one or other or _NOBODY).name}: the sets of its clients grow too large")
 
-    def _of(self, target: Target, one: VirtualService | None, other: VirtualService | None) -> Iterator[GroupChange]:
+    def _of(
+        self, target: Target, one: VirtualService | None, other: VirtualService | None, notes: list[str]
+    ) -> Iterator[GroupChange]:
         everybody = self.old.everybody() & self.new.everybody()
         devices = dict.fromkeys((*self.old.devices(), *self.new.devices()))
         within = everybody & self.space.by_device(devices)
         name = (one or other or _NOBODY).name
         for device in devices:
+            beyond = False
             for was in self.old.groups(target, one, device, everybody):
                 for now in self.new.groups(target, other, device, was.packets):
+                    beyond |= was.beyond or now.beyond
                     if was.keys != now.keys:
                         yield GroupChange(name, name, was, now, within)
+            if beyond:
+                notes.append(f"{name} by {device}: more kinds of clients than can be told apart")
 
     def besides(self, notes: list[str]) -> Iterator[GroupChange]:
         """First packets of connections that are no service's; what could not be compared is added to `notes`."""
         services = self.old.to_services() | self.new.to_services()
         devices = dict.fromkeys((*self.old.devices(), *self.new.devices()))
-        more: dict[str, None] = {}
         for name, proto in (("tcp", TCP), ("udp", UDP), ("icmp", self.family.icmp)):
             mine = (self.old.opening(proto) & self.new.opening(proto)) - services
             within = mine & self.space.by_device(devices)
             for device in devices:
-                for was in self.old.of_anything(proto, device, mine):
-                    for now in self.new.of_anything(proto, device, was.packets):
-                        if None in (was.reached, now.reached) and not (was.shown.packets and now.shown.packets):
-                            more.setdefault(f"{name} by {device}: more kinds of packets than can be told apart")
-                        elif was.keys != now.keys:
-                            yield GroupChange(None, "connections to anything else", was, now, within)
-        notes += more
+                try:
+                    yield from list(self._first_packets(proto, device, mine, within))
+                except _TooManyError:
+                    notes.append(f"{name} by {device}: more kinds of packets than can be told apart")
+                except MemoryError:
+                    notes.append(f"{name} by {device}: the sets of packets grow too large")
+
+    def _first_packets(self, proto: int, device: str, mine: PacketSet, within: PacketSet) -> Iterator[GroupChange]:
+        for was in self.old.of_anything(proto, device, mine):
+            for now in self.new.of_anything(proto, device, was.packets):
+                if was.beyond or now.beyond:
+                    raise _TooManyError
+                if was.keys != now.keys:
+                    yield GroupChange(None, "connections to anything else", was, now, within)
 
     def _targets(self, key: Key) -> tuple[Target, ...]:
         if isinstance(key, Endpoint):
             return (Target(key.proto, key.address, key.port or ANY_PORT),)
         found: dict[Target, None] = {}
-        for each in (self.old, self.new):
-            survey = Survey(each.kernel)
+        for each, survey in zip((self.old, self.new), self._surveys, strict=True):
             for service in each.kernel.services:
                 if service.key == key:
                     found |= dict.fromkeys(targets(survey, service))
@@ -97,6 +120,10 @@ class ServiceChanges:
         spans = [(end, end) for end in sorted(ends)]
         mine = self.space.within(DST, spans) | self.space.within(SRC, spans)
         return any(mine & packets for packets in touched)
+
+
+class _TooManyError(Exception):
+    """More kinds of packets than can be told apart."""
 
 
 _NOBODY = VirtualService(FirewallMark(0))
