@@ -65,6 +65,7 @@ bench: $(VENV)/development
 	$(BIN)/python tests/bench/startup.py $(SAMPLE)
 	$(BIN)/python tests/bench/formatting.py
 	$(BIN)/python tests/bench/packets.py
+	$(BIN)/python tests/bench/packet_sets.py
 	$(BIN)/python tests/bench/lint_scale.py
 
 docs: $(VENV)/development

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lvsconf.kernel.ends import Ends, Place
+from lvsconf.kernel.ends import End, Ends, Place
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.host import Kernel
 from lvsconf.model.fields import CT_STATE, DPORT, DST, PROTO, SPORT, SRC, CtState
@@ -17,8 +17,10 @@ from lvsconf.packets.witness import witness
 from lvsconf.questions.arriving import arriving
 from lvsconf.questions.differences import end_words, place_words, shown_packet
 from lvsconf.questions.endings import Ending, Shown
-from lvsconf.questions.reaching import Group, Reaching, joined
+from lvsconf.questions.reaching import GROUPS, Group, Reaching, joined
 from lvsconf.questions.scene import Target
+
+OR_NOT = Ending(None, "or not, which is unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +72,26 @@ def through_chain(kernel: Kernel, asked: Asked, table: str, chain: str, states: 
     if states:
         packets &= space.within(CT_STATE, [(int(state), int(state)) for state in states])
     done = Ends(space, kernel.net(family).tables[table]).run(chain, packets)
-    several = _with_several_ends(space, done)
-    return Answer(space, packets, tuple(joined(_decided(kernel, family, space, table, done, several))))
+    groups = _decided(kernel, family, space, table, done)
+    return Answer(space, packets, tuple(joined(groups)))
 
 
-def _decided(
-    kernel: Kernel, family: Family, space: Space, table: str, done: Ends, several: PacketSet
-) -> Iterator[Group]:
-    for (place, end), packets in done.decided.items():
-        by = _words(kernel, family, table, place)
-        ending = Ending(end.passes, f"is {end_words(end, family)}", by)
-        for some, sure in ((packets - several, True), (packets & several, False)):
-            if some:
-                values = witness(space, some)
-                shown = Shown((shown_packet(family, values)["packets"][0],), ())
-                unsure = (ending, Ending(None, "or not, which is unknown"))
-                yield Group(some, ((ending,) if sure else unsure,), shown)
-
-
-def _words(kernel: Kernel, family: Family, table: str, place: Place) -> str:
-    return place_words(kernel.host, family, table, place)
+def _decided(kernel: Kernel, family: Family, space: Space, table: str, done: Ends) -> Iterator[Group]:
+    """By the rule that decides, or by the end alone where these are many."""
+    unsure = _with_several_ends(space, done)
+    places: dict[End, list[Place]] = {}
+    for place, end in done.decided:
+        places.setdefault(end, []).append(place)
+    many = len(done.decided) > GROUPS
+    for end, packets in done.ends().items():
+        by_place = [(places[end][0], packets)] if many else [(each, done.decided[each, end]) for each in places[end]]
+        for place, mine in by_place:
+            by = place_words(kernel.host, family, table, place)
+            ending = Ending(end.passes, f"is {end_words(end, family)}", by)
+            for some, endings in ((mine - unsure, (ending,)), (mine & unsure, (ending, OR_NOT))):
+                if some:
+                    shown = Shown((shown_packet(family, witness(space, some))["packets"][0],), ())
+                    yield Group(some, (endings,), shown, several=many and len(places[end]) > 1)
 
 
 def _with_several_ends(space: Space, done: Ends) -> PacketSet:
