@@ -132,7 +132,19 @@ def walk(world: World, table: LoadedTable, builtin: str, reject: Rejecter) -> li
 
     A world whose packet met its fate on the way (REJECT) comes back with DROP.
     """
-    found = _Walker(table, table.chains[builtin], reject).run(world)
+    foresee = world.kernel.foresee
+    if foresee is None or not foresee.settles(world, table, builtin):
+        found = _Walker(table, table.chains[builtin], reject).run(world)
+    else:
+        asking = foresee.asking
+
+        def answered_aloud(there: World, answer: str) -> list[World]:
+            # The answer is a packet of its own.
+            with asking.silence(False):
+                return reject(there, answer)
+
+        with asking.silence():
+            found = _Walker(table, table.chains[builtin], answered_aloud).run(world)
     return _merged(found) if world.kernel.merges and len(found) > 1 else found
 
 

@@ -22,6 +22,7 @@ from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualServ
 from lvsconf.model.preds import Pred, all_of, any_of, equals
 
 if TYPE_CHECKING:
+    from lvsconf.kernel.foresight import Foresight
     from lvsconf.packets.asked import Asking
 
 FILE_ORDER = "real servers were added in the order of the file"
@@ -51,6 +52,7 @@ class Kernel:
         self.max_retrans = self.settings.default(MAX_RETRANS) if retrans is None else retrans
         self.ipvs_timeouts = ipvs_timeouts(self.era, host.timeouts)
         self.asking: Asking | None = None
+        self.foresee: Foresight | None = None
         self.test = test_cache()
         self.ways, self.cases = ways_cache(self.test), cases_cache(self.test)
         self.sets = Sets(host)
@@ -64,10 +66,10 @@ class Kernel:
         self.tunnels = known_tunnels(self.services)
         self.real_services = {family: real_services(self.services, family) for family in FAMILIES.values()}
 
-    def for_many(self, asking: Asking) -> Kernel:
+    def for_many(self, asking: Asking, foresee: Foresight | None = None) -> Kernel:
         """The same host for packets that stand for many: what is asked of them is noted."""
         found = copy.copy(self)
-        found.asking = asking
+        found.asking, found.foresee = asking, foresee
         found.test, found.ways, found.cases = asking.test, asking.ways, asking.cases
         return found
 

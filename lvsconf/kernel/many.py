@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from lvsconf.kernel.families import Family
+from lvsconf.kernel.foresight import Foresight
 from lvsconf.kernel.host import Kernel
 from lvsconf.model.fields import Field
 from lvsconf.packets.asked import Asking
@@ -44,10 +45,12 @@ class Parts(Generic[Found]):
 class Many:
     """One host, and sets of packets of one family. `kernel` is the host's for packets that stand for many."""
 
-    def __init__(self, kernel: Kernel, family: Family, space: Space | None = None) -> None:
+    def __init__(self, kernel: Kernel, family: Family, space: Space | None = None, *, coarse: bool = False) -> None:
+        """`coarse`: packets that end alike in a table are one part, whichever of its rules decide."""
         self.space = Space(family.version) if space is None else space
         self._asking = Asking(self.space)
-        self.kernel = kernel.for_many(self._asking)
+        self._foresight = Foresight(self._asking)
+        self.kernel = kernel.for_many(self._asking, self._foresight if coarse else None)
 
     def parts(
         self,
@@ -83,6 +86,7 @@ class Many:
     ) -> tuple[Part[Found], PacketSet]:
         """One part of a set, and what is left over."""
         picked = sample(rest)
+        self._foresight.sample = picked
         facts = self._asking.begin()
         result = walk({what: Drawn(facts, what, picked[what]) for what in fields})
         numbers = {what: picked[what] for what in fields}

@@ -6,7 +6,8 @@ numbers that they met.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from lvsconf.model.fields import Field
@@ -65,6 +66,15 @@ class Asking:
         self.facts = Facts(self.space)
         return self.facts
 
+    @contextmanager
+    def silence(self, silent: bool = True) -> Iterator[None]:
+        """Preds are answered and nothing is noted: it is known already for whom the answers come to the same."""
+        before, self.silent = self.silent, silent
+        try:
+            yield
+        finally:
+            self.silent = before
+
     def prepared(self, pred: Pred) -> tuple[Pred, Test, tuple[Field, ...]]:
         """A Pred without what can't be noted, its test for one packet, and its fields."""
         found = self._prepared.get(id(pred))
@@ -93,7 +103,7 @@ class Asking:
     def bounds(self, pred: Pred, values: Values) -> Bounds:
         """The packets for which a Pred holds of what these values are drawn from."""
         names = self.prepared(pred)[2]
-        key = (id(pred), tuple(_seen(values[what]) for what in names))
+        key = (id(pred), tuple(seen(values[what]) for what in names))
         found = self._bounds.get(key)
         if found is None:
             found = self._bounds[key] = self.space.bounds(pred, dict(zip(names, key[1], strict=True)))
@@ -143,7 +153,7 @@ class NotingWays:
         if not any(isinstance(values[what], Drawn) for what in self._names):
             return
         asking = self._asking
-        left = self._left.setdefault((start, tuple(_seen(values[what]) for what in self._names)), [])
+        left = self._left.setdefault((start, tuple(seen(values[what]) for what in self._names)), [])
         if not left:
             left.append(asking.space.everything)
         while len(left) <= place - start:
@@ -159,5 +169,6 @@ def _own(value: int | None) -> int | None:
     return plain(value) if value.__class__ is Drawn else value
 
 
-def _seen(value: int | None) -> Seen:
+def seen(value: int | None) -> Seen:
+    """What a field's value is, or what it was drawn from."""
     return Bits(*value.shape) if isinstance(value, Drawn) else value

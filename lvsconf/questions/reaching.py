@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from lvsconf.kernel.families import Family
@@ -27,6 +28,8 @@ from lvsconf.questions.survey import Survey
 Way = TypeVar("Way")
 GROUPS = 12
 """So many groups are told apart by the rules that decide."""
+FINE, COARSE = 100, 300
+"""So many kinds of clients are told apart by the rules that they meet, and so many more by what becomes of them."""
 SERVERS = 8
 """So many real servers of a service are each played through; they differ only in their addresses."""
 NOT_CLIENTS: Mapping[int, tuple[Interval, ...]] = {
@@ -37,7 +40,7 @@ NOT_CLIENTS: Mapping[int, tuple[Interval, ...]] = {
 
 
 Endings = tuple[Ending, ...]
-Walk = Callable[[Mapping[Field, Drawn]], tuple[tuple[Endings, ...], Shown]]
+Walk = Callable[[Kernel, Mapping[Field, Drawn]], tuple[tuple[Endings, ...], Shown]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Reaching:
         self.kernel, self.family, self.space = kernel, family, space
         self.walks = 0
         self._many = Many(kernel, family, space)
+        self._coarse = Many(kernel, family, space, coarse=True)
 
     def everybody(self) -> PacketSet:
         """All first packets of clients: from addresses that clients have, and neither the host nor its networks."""
@@ -124,13 +128,13 @@ class Reaching:
     ) -> Iterator[Group]:
         """All clients of a set that come in by an interface; those beyond what can be told apart last, as unknown."""
 
-        def walk(drawn: Mapping[Field, Drawn]) -> tuple[tuple[Endings, ...], Shown]:
+        def walk(kernel: Kernel, drawn: Mapping[Field, Drawn]) -> tuple[tuple[Endings, ...], Shown]:
             if service is not None:
                 client = self.family.address(plain(drawn[SRC]))
                 scene = Scene(service, target, client, device, plain(drawn[SPORT]), drawn, at_home=True)
-                return _of_talks(self._many.kernel, scene)
+                return _of_talks(kernel, scene)
             known = {DST: int(target.address), DPORT: target.port}
-            return self._of_packet(target.proto, device, {**known, **drawn})
+            return self._of_packet(kernel, target.proto, device, {**known, **drawn})
 
         yield from self._groups(packets, (SRC, SPORT), device, walk)
 
@@ -139,7 +143,10 @@ class Reaching:
         fields = (SRC, DST, DPORT) if proto in PORTED else (SRC, DST)
         known = {SPORT: CLIENT_PORT} if proto in PORTED else {}
         yield from self._groups(
-            packets, fields, device, lambda drawn: self._of_packet(proto, device, {**known, **drawn})
+            packets,
+            fields,
+            device,
+            lambda kernel, drawn: self._of_packet(kernel, proto, device, {**known, **drawn}),
         )
 
     def opening(self, proto: int) -> PacketSet:
@@ -166,15 +173,29 @@ class Reaching:
 
     def _groups(self, packets: PacketSet, fields: tuple[Field, ...], device: str, walk: Walk) -> Iterator[Group]:
         here = self.space.by_device([device])
-        parts = self._many.parts(packets, fields, lambda rest: witness(self.space, rest & here), walk)
-        self.walks += len(parts.parts)
-        for part in parts.parts:
-            yield Group(part.packets & here, *part.found)
-        if parts.beyond:
-            why = f"beyond {len(parts.parts)} kinds of clients no more are told apart"
-            yield Group(parts.beyond & here, ((Ending(None, "unknown", why=why),),), Shown((), ()), beyond=True)
+        rest = packets
+        # By the rules that decide as far as that goes, then by how packets end in each table.
+        for many, limit in ((self._many, FINE), (self._coarse, COARSE)):
+            parts = many.parts(
+                rest,
+                fields,
+                lambda some: witness(self.space, some & here),
+                partial(walk, many.kernel),
+                limit,
+            )
+            self.walks += len(parts.parts)
+            for part in parts.parts:
+                yield Group(part.packets & here, *part.found, several=many is self._coarse)
+            rest = parts.beyond
+            if not rest:
+                break
+        if rest:
+            why = f"beyond {FINE + COARSE} kinds of clients no more are told apart"
+            yield Group(rest & here, ((Ending(None, "unknown", why=why),),), Shown((), ()), beyond=True)
 
-    def _of_packet(self, proto: int, device: str, numbers: Mapping[Field, int]) -> tuple[tuple[Endings, ...], Shown]:
+    def _of_packet(
+        self, kernel: Kernel, proto: int, device: str, numbers: Mapping[Field, int]
+    ) -> tuple[tuple[Endings, ...], Shown]:
         """What becomes of the first packet of a connection."""
         client = self.family.address(plain(numbers[SRC]))
         name = PROTOCOLS.get(proto, "")
@@ -186,7 +207,7 @@ class Reaching:
             raw["flags"] = "S"
         if proto in (ICMP, ICMPV6):
             raw["type"] = self.family.echo
-        world = start(self._many.kernel)
+        world = start(kernel)
         world.assumed[local_fact(client)] = 0
         results = [after.results[-1] for after in usual(inject(world, parse(raw)), lambda each: each)]
         endings = tuple(dict.fromkeys(ending_of_packet(result, str(client)) for result in results))

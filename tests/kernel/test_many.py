@@ -25,7 +25,7 @@ from lvsconf.packets.packet import parse_list
 from lvsconf.packets.space import PacketSet, Space
 
 Raw = dict[str, Any]
-SEEDS = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 100
+SEEDS = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
 _ADDRESSES = re.compile(r" (?:SRC|DST)=\S+")
 
 
@@ -85,9 +85,13 @@ def of_first_client(director: Director) -> list[Raw]:
 
 
 @pytest.mark.parametrize("fields", [(SRC, SPORT), (SRC, SPORT, DST, DPORT)], ids=["client", "both ends"])
-@pytest.mark.parametrize("merges", [False, True], ids=["each way", "verdicts"])
+@pytest.mark.parametrize(
+    ("merges", "coarse"), [(False, False), (True, False), (True, True)], ids=["each way", "verdicts", "ends"]
+)
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_the_ways_of_a_part_are_those_of_its_packets(seed: int, merges: bool, fields: tuple[Field, ...]) -> None:
+def test_the_ways_of_a_part_are_those_of_its_packets(
+    seed: int, merges: bool, coarse: bool, fields: tuple[Field, ...]
+) -> None:
     director = draw(seed)
     packets = of_first_client(director)
     if not packets or len({packets[0]["src"], packets[0]["dst"]}) + len({packets[0]["sport"], packets[0]["dport"]}) < 4:
@@ -98,7 +102,7 @@ def test_the_ways_of_a_part_are_those_of_its_packets(seed: int, merges: bool, fi
     numbers |= {SPORT: first["sport"], DPORT: first["dport"]}
     sample = {what: numbers[what] for what in fields}
     family = FAMILIES[ip_address(first["src"]).version]
-    many = Many(kernel, family, Space(family.version, nodes=1 << 18))
+    many = Many(kernel, family, Space(family.version, nodes=1 << 18), coarse=coarse)
 
     def walk(drawn: Mapping[Field, Drawn]) -> list[World]:
         return replay(many.kernel, parse_list(exchanged(packets, sample, drawn)))
