@@ -21,11 +21,10 @@ from lvsconf.model.fields import (
     ICMP,
     ICMP_TYPE,
     MARK,
+    PORTED,
     PROTO,
     SPORT,
     SRC,
-    TCP,
-    UDP,
     CtState,
 )
 
@@ -39,7 +38,6 @@ def _change_set(world: World, action: ChangeSet) -> Ways:
 
 
 _ICMP_ERRORS = frozenset({3, 4, 5, 11, 12})
-_PORTS = frozenset({TCP, UDP, 33, 132, 136})
 _INDICES = frozenset({50, 51})
 
 
@@ -75,7 +73,7 @@ def _hash_mark(world: World, action: HashMark) -> Ways:
 def _ports(skb: Skb, proto: int) -> tuple[int | None, int | None] | None:
     if proto in _INDICES:
         return None, None
-    return (skb.values[SPORT], skb.values[DPORT]) if proto in _PORTS and not skb.values[FRAGMENT] else None
+    return (skb.values[SPORT], skb.values[DPORT]) if proto in PORTED and not skb.values[FRAGMENT] else None
 
 
 def _both_ports(action: HashMark, ports: tuple[int | None, int | None]) -> int:

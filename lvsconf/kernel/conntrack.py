@@ -15,16 +15,14 @@ from lvsconf.kernel.world import World
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
-    DCCP,
     DST,
     ICMP_TYPE,
     LENGTH,
+    PORTED,
     PROTO,
-    SCTP,
     TCP,
     TCP_FLAGS,
     UDP,
-    UDP_LITE,
     CtState,
     CtStatus,
     TcpFlags,
@@ -49,9 +47,6 @@ SEGMENTS: tuple[tuple[Pred, str], ...] = (
 )
 """get_conntrack_index: the first that holds; none of them is `none`."""
 
-CHECKED = (TCP, UDP, UDP_LITE, DCCP, SCTP)
-"""Protocols whose checksum conntrack looks at."""
-
 IS_TCP = equals(PROTO, TCP)
 IS_UDP = equals(PROTO, UDP)
 
@@ -65,7 +60,7 @@ def conntrack_in(world: World) -> list[World]:
     world.attach(None, CtState.INVALID)
     # tcp_error, udp_error and nf_conntrack_icmpv4_error verify checksums in this hook only.
     skb.verified = skb.verified or (
-        world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in CHECKED or skb.value(PROTO) == skb.family.icmp)
+        world.hook is Hook.PRE_ROUTING and (skb.value(PROTO) in PORTED or skb.value(PROTO) == skb.family.icmp)
     )
     done = _tracked(world)
     if template is not None:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from lvsconf.kernel.skb import TUNNELS, Skb
 from lvsconf.model.fields import (
-    DCCP,
     DPORT,
     DST,
     ICMP,
     ICMP_CODE,
     ICMP_TYPE,
     ICMPV6,
+    PORTED,
     PROTO,
-    SCTP,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
     TTL,
     UDP,
-    UDP_LITE,
 )
 from lvsconf.packets.packet import flag_letters
 
@@ -35,7 +33,7 @@ def describe(skb: Skb) -> dict[str, object]:
         "ttl": values[TTL],
         "proto": names.get(proto, proto),
     }
-    if proto in (TCP, UDP, SCTP, DCCP, UDP_LITE):
+    if proto in PORTED:
         found |= {"sport": values[SPORT], "dport": values[DPORT]}
     if proto == TCP:
         found["flags"] = flag_letters(skb.value(TCP_FLAGS))

@@ -15,11 +15,12 @@ from lvsconf.kernel.net import Net, Nets, masquerades_ftp
 from lvsconf.kernel.sets import Sets
 from lvsconf.kernel.settings import Settings
 from lvsconf.kernel.tunnels import known_tunnels
-from lvsconf.kernel.world import World, cases_cache, test_cache, ways_cache
+from lvsconf.kernel.world import World
 from lvsconf.model.fields import PROTO, SPORT, SRC
 from lvsconf.model.host import Host
 from lvsconf.model.ipvs import Endpoint, ForwardingMethod, Timeouts, VirtualService
 from lvsconf.model.preds import Pred, all_of, any_of, equals
+from lvsconf.packets.compiled import cases_cache, test_cache, ways_cache
 
 if TYPE_CHECKING:
     from lvsconf.kernel.foresight import Foresight

@@ -70,8 +70,6 @@ FORWARDED_ICMP: dict[Family, Pred] = {
 
 def out_hook(world: World) -> list[World]:
     """ip_vs_out_hook: answers of real servers get the VIP as source again."""
-    if not world.net.ipvs_hooked:
-        return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
         return [world]
@@ -188,8 +186,6 @@ def _quoted(skb: Skb) -> FlowTuple | None:
 
 def in_hook(world: World) -> list[World]:
     """ip_vs_in_hook: requests go to their connection's real server, new ones are scheduled."""
-    if not world.net.ipvs_hooked:
-        return [world]
     _, fresh = world.split(MARKED_AS_DONE)
     if fresh is None:
         return [world]
@@ -366,8 +362,6 @@ def _tunnel_error(world: World, outer: Skb, original: Skb) -> list[World]:
 
 def forward_icmp(world: World) -> list[World]:
     """ip_vs_forward_icmp: errors about services that are reached by mark and routed through FORWARD."""
-    if not world.net.ipvs_hooked:
-        return [world]
     handled, other = world.split(FORWARDED_ICMP[world.family])
     done = [] if other is None else [other]
     if handled is not None:

@@ -25,12 +25,10 @@ from lvsconf.model.fields import (
     ICMP_TYPE,
     LENGTH,
     OIF,
+    PORTED,
     PROTO,
-    SCTP,
     SPORT,
     SRC,
-    TCP,
-    UDP,
     CtState,
     CtStatus,
     interface_name,
@@ -45,15 +43,14 @@ _STATUS = {"src": CtStatus.SRC_NAT, "dst": CtStatus.DST_NAT}
 _NAT_BITS = CtStatus.SRC_NAT | CtStatus.DST_NAT
 GRE_HEADER = 8
 """What a translated packet has to have (net/netfilter/nf_nat_proto.c gre_manip_pkt)."""
-_WITH_PORTS = frozenset({TCP, UDP, 33, SCTP, 136})
 
 Consult = Callable[[World], list[World]]
 """Let the packet walk through the nat table's chain of the hook."""
 
 
 def hook(world: World, consult: Consult) -> list[World]:
-    """The nat hooks. Without an entry, or without a nat table, nothing is translated."""
-    if world.skb.ct is None or "nat" not in world.net.tables:
+    """The nat hooks. Without an entry nothing is translated."""
+    if world.skb.ct is None:
         return [world]
     before = world.skb.values[DST]
     done = []
@@ -144,7 +141,7 @@ def _note(world: World, manip: str) -> None:
     values = world.skb.values
     end, address, port = ("source", SRC, SPORT) if manip == "src" else ("destination", DST, DPORT)
     number = "?" if values[port] is None else values[port]
-    ports = f" port {number}" if world.skb.value(PROTO) in _WITH_PORTS else ""
+    ports = f" port {number}" if world.skb.value(PROTO) in PORTED else ""
     world.step(f"nat: {end} is now {world.skb.text(address)}{ports}", kind="nat")
 
 
@@ -153,7 +150,7 @@ def _rewrite(skb: Skb, target: FlowTuple, manip: str) -> None:
     address, port = (SRC, SPORT) if manip == "src" else (DST, DPORT)
     put(skb, address, target.src if manip == "src" else target.dst)
     proto = skb.value(PROTO)
-    if proto in _WITH_PORTS:
+    if proto in PORTED:
         put(skb, port, target.sport if manip == "src" else target.dport)
     elif proto == target.proto == skb.family.icmp and skb.values[ICMP_TYPE] in skb.family.answers:
         skb.rest = target.sport << 16 | skb.rest & 0xFFFF

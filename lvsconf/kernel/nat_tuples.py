@@ -9,13 +9,12 @@ from lvsconf.extensions.jhash import jhash_array, network_order, scaled
 from lvsconf.kernel.flows import Entry, FlowTuple
 from lvsconf.kernel.unknowns import fresh
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import ICMP, ICMPV6, SCTP, TCP, UDP
+from lvsconf.model.fields import GRE, ICMP, ICMPV6, PORTED
 from lvsconf.packets.drawn import Drawn
 
 MAX_ATTEMPTS = 128
 _MASK = 0xFFFFFFFF
-_PORTS = frozenset({TCP, UDP, 33, SCTP, 136})
-_IN_RANGE = _PORTS | {ICMP, ICMPV6, 47}
+_IN_RANGE = PORTED | {ICMP, ICMPV6, GRE}
 """Protocols whose ports l4proto_in_range looks at."""
 _WITH_ID = frozenset({ICMP, ICMPV6})
 
@@ -134,7 +133,7 @@ def _free_port(world: World, entry: Entry, current: FlowTuple, chosen: Range, ma
     own = getattr(current, part)
     if current.proto in _WITH_ID:
         low, high = chosen.ports or (0, 65535)
-    elif current.proto in _PORTS and (chosen.ports is not None or manip == "src"):
+    elif current.proto in PORTED and (chosen.ports is not None or manip == "src"):
         low, high = chosen.ports or _usual_ports(own)
     else:
         return current

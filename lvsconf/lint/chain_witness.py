@@ -12,7 +12,6 @@ from lvsconf.lint.context import Context
 from lvsconf.lint.proof import path_words
 from lvsconf.model.fields import (
     CT_STATE,
-    DCCP,
     DPORT,
     DST,
     FIELDS,
@@ -26,14 +25,12 @@ from lvsconf.model.fields import (
     MARK,
     OIF,
     PROTO,
-    SCTP,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
     TTL,
     UDP,
-    UDP_LITE,
     CtState,
     Field,
     TcpFlags,
@@ -41,13 +38,13 @@ from lvsconf.model.fields import (
     interface_name,
 )
 from lvsconf.model.preds import Pred, all_of, between, equals, masked, negate
-from lvsconf.packets.packet import PacketError, flag_letters, parse_list
+from lvsconf.packets.packet import PacketError, parse_list
 from lvsconf.questions.chain_sets import ChainSets
 from lvsconf.questions.dead_rules import Dead
+from lvsconf.questions.packets_of import packet_of
 
 WITNESSES = 20
 """So many dead rules of a host get a packet of their own: each is sent through the whole host."""
-_PORTED = frozenset({TCP, UDP, SCTP, DCCP, UDP_LITE})
 _CLIENT = {4: 0xC6336407, 6: 0x20010DB8000F << 80 | 7}
 _HOST = {4: 0xC0000264, 6: 0x20010DB8 << 96 | 0x100}
 
@@ -114,20 +111,7 @@ def _loopback(address: int, family: int) -> bool:
 
 def _described(values: dict[Field, int], family: int) -> dict[str, Any] | None:
     """The packet in the form of `trace --packets`; None where an interface has no name that can be written."""
-    kind = FAMILIES[family]
     device = interface_name(values[IIF])
     if device and not (device.isprintable() and device.isascii() and " " not in device):
         return None
-    found: dict[str, Any] = {"in": device or None, "src": kind.text(values[SRC]), "dst": kind.text(values[DST])}
-    proto = values[PROTO]
-    names = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6"}
-    found["proto"] = names.get(proto, proto)
-    if proto in _PORTED:
-        found |= {"sport": values[SPORT], "dport": values[DPORT]}
-    if proto == TCP:
-        found["flags"] = flag_letters(values[TCP_FLAGS])
-    if proto in (ICMP, ICMPV6):
-        found |= {"type": values[ICMP_TYPE], "code": values[ICMP_CODE]}
-    if values.get(TTL, 64) not in (0, 64):
-        found["ttl"] = values[TTL]
-    return found
+    return packet_of(FAMILIES[family], values)

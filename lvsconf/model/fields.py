@@ -126,6 +126,9 @@ IPIP, IPV6_IN_IP = 4, 41
 SCTP = 132
 GRE, DCCP, UDP_LITE, ESP, AH = 47, 33, 136, 50, 51
 
+PORTED = frozenset({TCP, UDP, SCTP, DCCP, UDP_LITE})
+"""The protocols that have ports."""
+
 SCTP_CHUNKS = {
     "DATA": 0,
     "INIT": 1,

@@ -10,7 +10,6 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network
 
 from lvsconf.model.fields import (
     CT_STATE,
-    DCCP,
     DPORT,
     DST,
     ICMP,
@@ -19,14 +18,12 @@ from lvsconf.model.fields import (
     IIF,
     OIF,
     PROTO,
-    SCTP,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
     TTL,
     UDP,
-    UDP_LITE,
     CtState,
     Field,
     TcpFlags,
@@ -53,8 +50,6 @@ CLIENT_PORT = 40000
 """The source port of clients, where no rule asks for another."""
 HIGH_PORTS = 32768
 """Where Linux takes source ports from (net.ipv4.ip_local_port_range)."""
-PORTED = frozenset({TCP, UDP, SCTP, DCCP, UDP_LITE})
-"""The protocols that have ports."""
 PORTS = (80, 443, 22, 53, 25, 8080, 8443, 3306)
 """Ports that services have."""
 

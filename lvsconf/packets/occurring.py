@@ -14,6 +14,7 @@ from lvsconf.model.fields import (
     ICMP_TYPE,
     ICMPV6,
     PKT_TYPE,
+    PORTED,
     PROTO,
     SOCKET,
     SPORT,
@@ -26,7 +27,6 @@ from lvsconf.model.fields import (
     PktType,
     SocketKind,
 )
-from lvsconf.packets.natural import PORTED
 from lvsconf.packets.space import PacketSet, Space
 
 NAMES: Mapping[Field, Mapping[int, str]] = {

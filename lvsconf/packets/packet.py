@@ -14,6 +14,7 @@ from lvsconf.model.fields import (
     DST,
     ICMP,
     ICMPV6,
+    PORTED,
     SCTP,
     SCTP_CHUNKS,
     SPORT,
@@ -220,7 +221,7 @@ def parse(raw: Any, at: float = 0.0, *, quoted: bool = False) -> Packet:
     df = raw.get("df", False)
     if not isinstance(df, bool):
         raise PacketError(f"df: {df!r} is neither true nor false")
-    ports = proto in (TCP, UDP, SCTP, UDP_LITE, DCCP)
+    ports = proto in PORTED
     moment = raw.get("at", at)
     if isinstance(moment, bool) or not isinstance(moment, int | float) or not at <= moment < inf:
         raise PacketError(f"at: {moment!r} is not a time at or after the previous packet's")

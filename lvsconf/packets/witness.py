@@ -12,6 +12,7 @@ from lvsconf.model.fields import (
     IFNAMSIZ,
     IIF,
     OIF,
+    PORTED,
     PROTO,
     SPORT,
     SRC,
@@ -22,7 +23,7 @@ from lvsconf.model.fields import (
     interface,
     interface_name,
 )
-from lvsconf.packets.natural import ANSWERED, HIGH_PORTS, NATURAL, ODD, OF_PROTOCOL, PORTED
+from lvsconf.packets.natural import ANSWERED, HIGH_PORTS, NATURAL, ODD, OF_PROTOCOL
 from lvsconf.packets.space import ADDRESSES, PacketSet, Space
 
 Preferences = Mapping[Field, Sequence[int]]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from lvsconf.kernel.ends import End, Ends, Place
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.host import Kernel
-from lvsconf.model.fields import CT_STATE, DPORT, DST, PROTO, SPORT, SRC, CtState
+from lvsconf.model.fields import CT_STATE, DPORT, DST, PORTED, PROTO, SPORT, SRC, CtState
 from lvsconf.model.ipvs import Address
-from lvsconf.packets.natural import PORTED
 from lvsconf.packets.occurring import occurring
 from lvsconf.packets.space import Interval, PacketSet, Space
 from lvsconf.packets.witness import witness
@@ -90,7 +89,7 @@ def _decided(kernel: Kernel, family: Family, space: Space, table: str, done: End
             ending = Ending(end.passes, f"is {end_words(end, family)}", by)
             for some, endings in ((mine - unsure, (ending,)), (mine & unsure, (ending, OR_NOT))):
                 if some:
-                    shown = Shown((shown_packet(family, witness(space, some))["packets"][0],), ())
+                    shown = Shown((shown_packet(family, witness(space, some))["packets"][0],))
                     yield Group(some, (endings,), shown, several=many and len(places[end]) > 1)
 
 

@@ -47,10 +47,15 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The packets that show an end: those sent so far, the last of which meets its fate, and its TRACE lines."""
+    """The packets that show an end: those sent so far, and what became of the last; None where that was not tried."""
 
     packets: tuple[dict[str, Any], ...]
-    trace: tuple[str, ...]
+    result: PacketResult | None = None
+
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """The last packet's lines in the kernel's TRACE notation."""
+        return self.result.trace if self.result is not None else ()
 
 
 def ending_of_talk(talk: Talk) -> Ending:

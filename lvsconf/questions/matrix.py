@@ -11,6 +11,7 @@ from lvsconf.kernel.ends import Ends
 from lvsconf.model.fields import (
     CT_DIRECTION,
     CT_STATE,
+    DCCP,
     DPORT,
     DST,
     FIELDS,
@@ -23,6 +24,7 @@ from lvsconf.model.fields import (
     TCP,
     TCP_FLAGS,
     UDP,
+    UDP_LITE,
     CtState,
     Field,
     TcpFlags,
@@ -30,7 +32,7 @@ from lvsconf.model.fields import (
 from lvsconf.packets.space import Interval, PacketSet, Space
 
 SOURCE_PORT = 10000
-PORTED = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "dccp": 33, "udplite": 136}
+PORTED = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "dccp": DCCP, "udplite": UDP_LITE}
 """The protocols that have ports."""
 
 

@@ -12,17 +12,21 @@ from lvsconf.model.fields import (
     ICMP_CODE,
     ICMP_TYPE,
     IIF,
+    PORTED,
     PROTO,
     PROTOCOLS,
     SPORT,
     SRC,
     TCP,
     TCP_FLAGS,
+    TTL,
     Field,
     interface_name,
 )
-from lvsconf.packets.natural import PORTED
 from lvsconf.packets.packet import PROTO_NAMES, flag_letters
+
+ORDINARY_TTL = 64
+"""What a packet has that says nothing else; nobody sends one with 0."""
 
 
 def packet_of(family: Family, values: Mapping[Field, int]) -> dict[str, Any]:
@@ -42,4 +46,6 @@ def packet_of(family: Family, values: Mapping[Field, int]) -> dict[str, Any]:
         found["flags"] = flag_letters(values.get(TCP_FLAGS, 0))
     if proto == family.icmp:
         found |= {"type": values.get(ICMP_TYPE, 0), "code": values.get(ICMP_CODE, 0)}
+    if values.get(TTL, 0) not in (0, ORDINARY_TTL):
+        found["ttl"] = values[TTL]
     return found

@@ -13,10 +13,10 @@ from lvsconf.kernel.many import Many
 from lvsconf.kernel.replay import inject, start
 from lvsconf.kernel.routing import local_fact
 from lvsconf.kernel.world import World
-from lvsconf.model.fields import DPORT, DST, ICMP, ICMPV6, PROTO, PROTOCOLS, SPORT, SRC, TCP, Field
+from lvsconf.model.fields import DPORT, DST, ICMP, ICMPV6, PORTED, PROTO, PROTOCOLS, SPORT, SRC, TCP, Field
 from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.packets.drawn import Drawn, Written, plain
-from lvsconf.packets.natural import CLIENT_PORT, ODD, PORTED
+from lvsconf.packets.natural import CLIENT_PORT, ODD
 from lvsconf.packets.packet import PROTO_NAMES, parse
 from lvsconf.packets.space import Interval, PacketSet, Space
 from lvsconf.packets.witness import witness
@@ -191,7 +191,7 @@ class Reaching:
                 break
         if rest:
             why = f"beyond {FINE + COARSE} kinds of clients no more are told apart"
-            yield Group(rest & here, ((Ending(None, "unknown", why=why),),), Shown((), ()), beyond=True)
+            yield Group(rest & here, ((Ending(None, "unknown", why=why),),), Shown(()), beyond=True)
 
     def _of_packet(
         self, kernel: Kernel, proto: int, device: str, numbers: Mapping[Field, int]
@@ -212,7 +212,7 @@ class Reaching:
         results = [after.results[-1] for after in usual(inject(world, parse(raw)), lambda each: each)]
         endings = tuple(dict.fromkeys(ending_of_packet(result, str(client)) for result in results))
         worst = min(results, key=lambda result: result.fate in ("forwarded", "local"))
-        return (endings,), Shown((_plain(raw),), worst.trace)
+        return (endings,), Shown((_plain(raw),), worst)
 
 
 def _of_talks(kernel: Kernel, scene: Scene) -> tuple[tuple[Endings, ...], Shown]:
@@ -235,7 +235,7 @@ def usual(ways: Sequence[Way], world_of: Callable[[Way], World]) -> list[Way]:
 def _shown(talk: Talk) -> Shown:
     last = talk.lost if talk.lost is not None else talk.exchanges[-1]
     sent = talk.exchanges[: talk.exchanges.index(last) + 1]
-    return Shown(tuple(_plain(each.packet) for each in sent), last.result.trace)
+    return Shown(tuple(_plain(each.packet) for each in sent), last.result)
 
 
 def _plain(raw: Mapping[str, object]) -> dict[str, object]:

@@ -16,11 +16,11 @@ from lvsconf.cli.support.errors import CommandError
 from lvsconf.cli.support.hosts import read
 from tests.cli.test_lint import SAMPLE, Stdin
 
-RULES = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n"
+RULES = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\nCOMMIT\n"
 
 
 def stating(port: int, host: str = "") -> str:
-    return f'[[must-reach]]\nto = "tcp:192.0.2.100:{port}"\n' + (f'host = "{host}"\n' if host else "")
+    return f'[[must-not-reach]]\nto = "tcp:192.0.2.100:{port}"\n' + (f'host = "{host}"\n' if host else "")
 
 
 @pytest.fixture

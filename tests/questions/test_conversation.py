@@ -32,7 +32,7 @@ def test_each_is_what_its_packets_do_anew(kind: str, scheduler: str, method: str
     played = list(conversations(kernel, scene, len(SERVERS)))
     whole = {tuple(line.segment for line in play) for play in (CLOSE_BY_FIN, CLOSE_BY_RST, DATAGRAMS)}
     picked = set()
-    for talks in played:
+    for _, talks in played:
         assert talks
         for talk in talks:
             picked.add(talk.server.address if talk.server else None)

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from lvsconf.findings import Certainty, Finding, Witness
 from lvsconf.lint import registry
 from lvsconf.lint.context import Context
+from lvsconf.lint.proof import path_words
 from lvsconf.lint.registry import check
 from lvsconf.model.statements import Statement
 from lvsconf.questions.asking import Answer, Asked, who_reaches
+from lvsconf.questions.endings import Shown
 from lvsconf.questions.reaching import Group
 
 CLIENT_PORTS = ((1024, 65535),)
@@ -57,6 +59,12 @@ def _asked(statement: Statement) -> Asked:
     )
 
 
+def _witness(shown: Shown) -> Witness | None:
+    if shown.result is None:
+        return None
+    return Witness(shown.packets, len(shown.packets) - 1, shown.trace, path_words(shown.result))
+
+
 def _finding(code: str, statement: Statement, answer: Answer, wrong: list[Group]) -> Finding:
     """One finding for a statement: about those of whom it is surest, and whoever else it is true of."""
     from lvsconf.packets.set_text import describe
@@ -68,7 +76,6 @@ def _finding(code: str, statement: Statement, answer: Answer, wrong: list[Group]
     whose = "; ".join(said.ways) + (" and more" if said.more else "")
     more = [f"also: {group}" for group in wrong[1:3]]
     conditions = dict.fromkeys(text for ending in worst.endings for text in ending.conditions)
-    packets = worst.shown.packets
     return Finding(
         code=code,
         slug=rule.slug,
@@ -78,6 +85,6 @@ def _finding(code: str, statement: Statement, answer: Answer, wrong: list[Group]
         span=statement.span,
         label="everybody" if whose == "anything" else whose,
         assumes=() if proven else tuple(conditions) or ("what is unknown decides it",),
-        witness=Witness(packets, len(packets) - 1, worst.shown.trace, ()) if packets else None,
+        witness=_witness(worst.shown),
         help="; ".join(more),
     )
