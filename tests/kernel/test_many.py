@@ -116,3 +116,28 @@ def test_the_ways_of_a_part_are_those_of_its_packets(
     for other in [sample, *members(many.space, part.packets, fields, random.Random(seed), 6)]:
         worlds = replay(kernel, parse_list(exchanged(packets, sample, other)))
         assert ways(worlds, rules=not merges) <= allowed, (seed, sample, other)
+
+
+def test_what_grows_too_large_is_beyond() -> None:
+    kernel = Kernel(host_of(draw(0).files, "6.1.0"), merges=True)
+    many = Many(kernel, FAMILIES[4], Space(4, nodes=1 << 12))
+
+    def walk(drawn: Mapping[Field, Drawn]) -> None:
+        raise MemoryError
+
+    sample = {SRC: 1, DST: 2}
+    found = many.parts(many.space.everything, (SRC, DST), lambda _: sample, walk)
+    assert not found.parts
+    assert found.beyond == many.space.everything
+
+
+def test_there_is_an_end_to_parts() -> None:
+    kernel = Kernel(host_of(draw(0).files, "6.1.0"), merges=True)
+    many = Many(kernel, FAMILIES[4], Space(4, nodes=1 << 14))
+
+    def lowest(packets: PacketSet) -> dict[Field, int]:
+        return {SRC: next(many.space.intervals(packets, SRC))[0]}
+
+    found = many.parts(many.space.everything, (SRC,), lowest, lambda drawn: int(drawn[SRC]), limit=10)
+    assert [part.found for part in found.parts] == list(range(10))
+    assert list(many.space.intervals(found.beyond, SRC)) == [(10, 0xFFFFFFFF)]

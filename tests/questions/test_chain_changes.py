@@ -16,7 +16,7 @@ from lvsconf.model.fields import CT_STATE, DPORT, DST, IIF, MARK, OIF, PROTO, SP
 from lvsconf.model.host import Host
 from lvsconf.model.netfilter import Hook
 from lvsconf.packets.space import Space
-from lvsconf.questions.chain_changes import Change, chain_changes
+from lvsconf.questions.chain_changes import Change, NotCompared, chain_changes
 from lvsconf.questions.edits import Compared
 from tests.kernel.builders import director, host_of
 
@@ -154,3 +154,12 @@ def test_the_same_rules_change_nothing() -> None:
     lines = rules(random.Random(7), unknown=True)
     old, new = Kernel(host(lines, "DROP")), Kernel(host(lines, "DROP"))
     assert not changes(Space(4, nodes=1 << 16), old, new)
+
+
+def test_sets_that_grow_too_large_are_said_and_passed_over() -> None:
+    pick = random.Random(3)
+    lines = [line for _ in range(20) for line in rules(pick, unknown=False)]
+    old, new = Kernel(host(lines, "DROP")), Kernel(host(lines[:-1], "ACCEPT"))
+    space = Space(4, nodes=1 << 11)
+    found = list(chain_changes(space, old.tables, new.tables, lambda _: ()))
+    assert NotCompared("filter", CHAIN) in found
