@@ -7,8 +7,9 @@ grows beyond a space's nodes raises its DDMemoryError, a MemoryError.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lvsconf.model.fields import (
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from oxidd.bdd import BDDFunction
 
 NODES = 1 << 22
-"""How many nodes all diagrams of a space may have together; a quarter as many results of operations are remembered."""
+"""How many nodes all diagrams of a space may have together; an eighth as many results of operations are remembered."""
 
 FIRST = (SRC, DST, PROTO, DPORT, SPORT, IIF, OIF, CT_STATE, TCP_FLAGS, ICMP_TYPE, ICMP_CODE)
 """The fields that rules name most, in the order of their variables; others follow when they are met."""
@@ -107,10 +108,19 @@ class Bounds(NamedTuple):
 class Space:
     """All packets of a family. `fixed` fields have one value in all of them, or None where nothing is known of it.
 
-    Unless it `asks`, what a Query's answer is now counts for nothing: it may be another one tomorrow.
+    Unless it `asks`, what a Query's answer is now counts for nothing: it may be another one tomorrow. `first` are the
+    fields whose variables come first.
     """
 
-    def __init__(self, family: int, fixed: Known = NOTHING_KNOWN, nodes: int = NODES, *, asks: bool = True) -> None:
+    def __init__(
+        self,
+        family: int,
+        fixed: Known = NOTHING_KNOWN,
+        nodes: int = NODES,
+        *,
+        asks: bool = True,
+        first: Sequence[Field] = FIRST,
+    ) -> None:
         self.family, self.nodes = family, nodes
         self._asks = asks
         self._fixed = fixed
@@ -118,12 +128,12 @@ class Space:
         from oxidd.bdd import BDDManager
 
         # One thread: what it takes from the others is not worth what it gains here.
-        self._manager = BDDManager(nodes, nodes // 4, 1)
+        self._manager = BDDManager(nodes, nodes // 8, 1)
         self._first: dict[Field, int] = {}
         self._width: dict[Field, int] = {}
         self._positive: list[BDDFunction] = []
         self._negative: list[BDDFunction] = []
-        for what in FIRST:
+        for what in first:
             self._place(what)
         self.everything, self.nothing = PacketSet(self._manager.true()), PacketSet(self._manager.false())
         self._certain = Bounds(self.everything, self.everything), Bounds(self.nothing, self.nothing)
@@ -131,6 +141,7 @@ class Space:
         # The Preds are kept alive so that their identity stays their own.
         self._known: dict[int, tuple[Pred, Bounds]] = {}
         self._cubes: dict[frozenset[Field], BDDFunction] = {}
+        self._bytes: dict[tuple[int, int, int], BDDFunction] = {}
         self._literals: dict[Masked | Within, PacketSet] = {}
 
     def _place(self, what: Field) -> tuple[int, int]:
@@ -170,8 +181,11 @@ class Space:
                 return Bounds(~upper, ~lower)
             case And(preds):
                 lower = upper = self.everything
-                for some, most in (self._bounds(item, state) for item in preds):
-                    lower, upper = lower & some, upper & most
+                # From the last to the first, that stand in the order of the variables: each is put on top of the rest.
+                for some, most in (self._bounds(item, state) for item in reversed(preds)):
+                    exact = lower is upper and some is most
+                    lower = some & lower
+                    upper = lower if exact else most & upper
                 return Bounds(lower, upper)
             case Or(preds):
                 lower = upper = self.nothing
@@ -225,17 +239,30 @@ class Space:
         if value >> width:
             return self.nothing
         found = self._manager.true()
-        for bit in range(width):
-            if mask >> bit & 1:
-                variables = self._positive if value >> bit & 1 else self._negative
-                found = variables[first + width - 1 - bit] & found
+        mask &= (1 << width) - 1
+        for low in range(0, width, 8):
+            if part := mask >> low & 255:
+                found = self._byte(first + width - 1 - low, value >> low & part, part) & found
         return PacketSet(found)
+
+    def _byte(self, last: int, value: int, mask: int) -> BDDFunction:
+        """The packets with a value in up to eight variables, of which the last is that of the lowest bit."""
+        found = self._bytes.get((last, value, mask))
+        if found is None:
+            found = self._manager.true()
+            for bit in range(mask.bit_length()):
+                if mask >> bit & 1:
+                    found = (self._positive if value >> bit & 1 else self._negative)[last - bit] & found
+            self._bytes[last, value, mask] = found
+        return found
 
     def within(self, what: Field, intervals: Iterable[Interval]) -> PacketSet:
         """The packets whose field lies in one of the intervals."""
         found = self.nothing
         for low, high in intervals:
-            if not low >> self._place(what)[1]:
+            if low == high:
+                found |= self.masked(what, low, what.full)
+            elif not low >> self._place(what)[1]:
                 found |= self._at_least(what, low) - self._at_least(what, high + 1)
         return found
 
@@ -321,29 +348,28 @@ class Space:
         """How many nodes a set takes by itself: what an operation costs that has to look at all of it."""
         return packets.function.node_count()
 
-    def some(self, packets: PacketSet) -> PacketSet:
-        """A few of the packets, all from one source; their diagram is a single path. None when there are none."""
-        values = self.pick(packets)
-        if values is None:
-            return self.nothing
-        # What leaves the source open would be compared with all that is known of sources.
-        return PacketSet(
-            (packets & self.masked(SRC, values[SRC], (1 << BITS[self.family]) - 1)).function.pick_cube_dd()
-        )
-
     def pick(self, packets: PacketSet) -> dict[Field, int] | None:
         """One of the packets, with 0 in all bits that do not matter; None when there is none."""
         bits = packets.function.pick_cube()
         if bits is None:
             return None
-        bits += [None] * (len(self._positive) - len(bits))
-        found = {}
-        for what, first in self._first.items():
-            value = 0
-            for bit in bits[first : first + self._width[what]]:
-                value = value << 1 | bool(bit)
-            found[what] = value
-        return found
+        return self.values([bool(bit) for bit in bits])
+
+    def values(self, packet: Sequence[bool]) -> dict[Field, int]:
+        """A packet's fields."""
+        digits = "".join(["1" if bit else "0" for bit in packet]).ljust(len(self._positive), "0")
+        return {what: int(digits[first : first + self._width[what]], 2) for what, first in self._first.items()}
+
+    def shared(self, one: PacketSet, other: PacketSet, like: Sequence[bool]) -> list[bool] | None:
+        """A packet of the first set, as much like a given one as that leaves open, where the second set has it too.
+
+        The sets are not compared: None says nothing of whether they share others.
+        """
+        bits = one.function.pick_cube()
+        if bits is None:
+            return None
+        found = [bool(given) if bit is None else bit for bit, given in zip_longest(bits, like)]
+        return found if other.function.eval(enumerate(found)) else None
 
     def assigned(self, packets: PacketSet, what: Field, value: int, mask: int) -> PacketSet:
         """The packets after `field = (field & ~mask) ^ value`."""

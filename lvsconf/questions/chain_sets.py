@@ -7,21 +7,26 @@ may have any value behind it. So what is said not to come to a rule surely does 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
-from lvsconf.model.fields import SRC, Field
-from lvsconf.model.preds import Pred
+from lvsconf.model.fields import CT_STATE, IIF, OIF, PROTO, SRC, Field
 from lvsconf.packets.solve import constraints
-from lvsconf.packets.space import Bounds, PacketSet, Space
+from lvsconf.packets.space import FIRST, Bounds, PacketSet, Space, union
 from lvsconf.questions.arriving import arriving
 from lvsconf.questions.deeds import Deed, UnclearError, deed
+from lvsconf.questions.gathered_cuts import GatheredCuts
+from lvsconf.questions.met import Met
 
-_LEAST, _MOST, _PER_RULE = 1 << 16, 1 << 24, 1 << 12
-_MEASURED = 16
-"""Of so many rules one is measured."""
+_LEAST, _MOST, _PER_RULE = 1 << 16, 1 << 24, 1 << 11
+_FEW_DEVICES = 16
+BY_DEVICE = (SRC, IIF, OIF, CT_STATE, *(what for what in FIRST if what not in (SRC, IIF, OIF, CT_STATE)))
+"""The order of the variables where rules name many interfaces."""
+ALWAYS_ASKED = frozenset({CT_STATE, IIF, OIF, PROTO})
+"""The fields that tell which packets there may be at a hook. What becomes of a field that neither that nor any rule of
+a table asks for makes no difference in it."""
 
 
 class NotWalkedError(ValueError):
@@ -30,8 +35,12 @@ class NotWalkedError(ValueError):
 
 def space_for(family: int, table: LoadedTable) -> Space:
     """A space with as much room as a table of this size may need. What the host answers now counts for nothing."""
-    rules = sum(len(chain.rules) for chain in table.chains.values())
-    return Space(family, nodes=min(max(rules * _PER_RULE, _LEAST), _MOST), asks=False)
+    rules = [rule for chain in table.chains.values() for rule in chain.rules]
+    named = (literal for rule in rules for literal in constraints(rule.pred))
+    devices = {literal for literal in named if literal.field is IIF or literal.field is OIF}
+    # Where chains are about many interfaces, what is behind them differs more from one to the other than by address.
+    first = BY_DEVICE if len(devices) > _FEW_DEVICES else FIRST
+    return Space(family, nodes=min(max(len(rules) * _PER_RULE, _LEAST), _MOST), asks=False, first=first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +67,18 @@ class ChainSets:
         self.links = {chain.name: _links(chain) for chain in table.chains.values()}
         self.order = self._callers_first()
         self.entered: dict[str, PacketSet] = {}
-        self.matched: dict[str, list[PacketSet]] = {}
+        self.matched: dict[str, list[Met]] = {}
         self.callers: dict[str, list[Link]] = {}
         self.unfollowed: list[Link] = []
         self._room = self.space.nodes if room is None else room
+        self._asked: frozenset[Field] = ALWAYS_ASKED
+        self._of_sources: set[int] = set()
         for links in self.links.values():
             for link in links:
+                fields = {literal.field for literal in constraints(link.rule.pred)}
+                self._asked |= fields
+                if SRC in fields:
+                    self._of_sources.add(id(link.rule))
                 if link.deed.called is not None:
                     self.callers.setdefault(link.deed.called, []).append(link)
         self._back: dict[str, PacketSet] = {}
@@ -75,7 +90,10 @@ class ChainSets:
         for chain in table.chains.values():
             if chain.policy is not None:
                 self.entered[chain.name] = arriving(self.space, table.name, chain.name)
+        self._sent: dict[str, list[PacketSet]] = {name: [] for name in table.chains}
         for name in self.order:
+            if sent := self._sent.pop(name):
+                self.entered[name] = union(self.space, sent)
             if self.entered.get(name):
                 self._walk(name)
 
@@ -141,89 +159,90 @@ class ChainSets:
         return frozenset[Field]().union(*(self._changed_by(link.deed) for link in self.links[name]))
 
     def _changed_by(self, what: Deed) -> frozenset[Field]:
-        return what.changed | self._changes[what.called] if what.called is not None else what.changed
+        """The fields that a rule may change, of those that rules ask for."""
+        changed = what.changed & self._asked if what.changed else what.changed
+        return changed | self._changes[what.called] if what.called is not None else changed
+
+    def _changed_behind(self, what: Deed) -> frozenset[Field]:
+        """The fields that may be changed in packets that go on to the next rule."""
+        return self._changed_by(what) if what.goes_on or (what.called is not None and not what.goto) else frozenset()
+
+    def names_source(self, link: Link) -> bool:
+        """Whether a rule asks for sources: they come first in the order of the variables, so that what names one looks
+        at a small part of a set alone."""
+        return id(link.rule) in self._of_sources
 
     def _coming_back(self, name: str) -> PacketSet:
         """The packets that may come to the end of a chain, or to a RETURN, from its beginning."""
-        back = self.space.everything
-        kinds = _Kinds(self.space)
+        back = GatheredCuts(self.space, self.space.everything)
         for link in reversed(self.links[name]):
-            some, most = self.bounds(link.rule)
-            back = (back - some) | (most & self._back_behind(link.deed, back))
-            self._room -= kinds.of(link.rule.pred, back)
-            if self._room < 0:
-                self.unfollowed.append(link)
-                return self.space.everything
-        return back
-
-    def _back_behind(self, what: Deed, rest: PacketSet) -> PacketSet:
-        """The packets that match a rule and may come back; `rest` are those that may from the next rule on."""
-        if what.end:
-            return self.space.nothing
-        if what.returns:
-            return self.space.everything
-        changed = self._changed_by(what)
-        before = self.space.without(rest, changed) if changed else rest
-        if what.called is None:
-            return before
-        return self._back[what.called] & (self.space.everything if what.goto else before)
-
-    def _walk(self, name: str) -> None:
-        here = self.entered[name]
-        met = self.matched[name] = []
-        kinds = _Kinds(self.space)
-        followed = True
-        for link in self.links[name]:
-            if not here:
-                met.append(here)
+            what, changed = link.deed, self._changed_behind(link.deed)
+            if what.goes_on and not changed:
                 continue
             some, most = self.bounds(link.rule)
-            matched = here & most
-            met.append(matched)
-            onward = self._onward(link.deed, matched) if matched else matched
-            if followed:
-                here = (here - some) | onward
-                self._room -= kinds.of(link.rule.pred, here)
-                if self._room < 0:
-                    self.unfollowed.append(link)
-                    followed, here = False, self.entered[name] | here
+            narrow = self.names_source(link)
+            if changed:
+                before = back.settled()
+                behind = self.space.without(before, changed)
+                if what.called is not None:
+                    behind &= self._back[what.called]
+                back = GatheredCuts(self.space, (before - some) | (most & behind))
+                self._room -= 0 if narrow else self.space.size(before)
+            elif what.returns:
+                back.give(most)
             else:
-                here |= onward
+                back.take(self.ended(link), narrow=narrow)
+                if what.goto and what.called is not None:
+                    back.give(most & self._back[what.called])
+            if self._afford(link, back):
+                return self.space.everything
+        return back.settled()
+
+    def _afford(self, link: Link, packets: GatheredCuts) -> bool:
+        """Whether it has become too dear to follow packets beyond a rule."""
+        self._room, packets.cost = self._room - packets.cost, 0
+        if self._room < 0:
+            self.unfollowed.append(link)
+        return self._room < 0
+
+    def _walk(self, name: str) -> None:
+        here = GatheredCuts(self.space, self.entered[name])
+        met = self.matched[name] = []
+        followed = True
+        usual: Sequence[bool] = ()
+        for link in self.links[name]:
+            what, changed = link.deed, self._changed_behind(link.deed)
+            some, most = self.bounds(link.rule)
+            if what.called is not None or changed:
+                here.settled()
+            narrow = self.names_source(link)
+            mine = Met(self.space, here.made, here.left_of(most), usual, compared=narrow)
+            met.append(mine)
+            if not mine:
+                continue
+            if not narrow:
+                usual = mine.packet
+            if what.called is not None:
+                self._sent[what.called].append(mine.packets)
+            if changed:
+                if not narrow:
+                    self._room -= self.space.size(here.made)
+                rest = here.made - some if followed else here.made
+                here = GatheredCuts(self.space, rest | self._onward(what, mine.packets))
+            elif followed and not what.goes_on:
+                here.take(self.ended(link), narrow=narrow)
+            if followed and self._afford(link, here):
+                followed = False
+                here = GatheredCuts(self.space, self.entered[name] | here.settled())
 
     def _onward(self, what: Deed, matched: PacketSet) -> PacketSet:
-        """The packets behind a rule, of those that match it. Those that go to another chain are noted there."""
+        """The packets behind a rule that changes them and lets them go on, of those that match it."""
         if what.called is not None:
-            before = self.entered.get(what.called)
-            self.entered[what.called] = matched if before is None else before | matched
-            if what.goto:
-                return self.space.nothing
             matched &= self._back[what.called]
-        elif not what.goes_on:
-            return self.space.nothing
-        for each in what.assigned:
+        known = [each for each in what.assigned if each.field in self._asked]
+        for each in known:
             matched = self.space.assigned(matched, each.field, each.value, each.mask)
-        changed = self._changed_by(what)
-        return self.space.without(matched, changed) if changed and not what.assigned else matched
-
-
-class _Kinds:
-    """How large the sets grow that are cut out of all packets, but for those that name a source.
-
-    Sources come first in the order of the variables: what names one looks at a small part of a set alone.
-    """
-
-    def __init__(self, space: Space) -> None:
-        self._space = space
-        self._count = self._size = 0
-
-    def of(self, pred: Pred, packets: PacketSet) -> int:
-        """About how many nodes it takes to cut what a Pred asks for out of packets."""
-        if next(constraints(pred, SRC), None) is not None:
-            return 0
-        if self._count % _MEASURED == 0:
-            self._size = self._space.size(packets)
-        self._count += 1
-        return self._size
+        return matched if known else self.space.without(matched, self._changed_by(what))
 
 
 def _links(chain: LoadedChain) -> tuple[Link, ...]:

@@ -17,7 +17,7 @@ from lvsconf.packets.solve import constraints
 from lvsconf.packets.space import PacketSet
 from lvsconf.questions.arriving import LOOPED
 from lvsconf.questions.chain_sets import ChainSets, Link
-from lvsconf.questions.set_tree import SetTree
+from lvsconf.questions.overlaps import Overlaps, ranges
 
 CANDIDATES = 48
 """So many rules are tried together; of more, only those that really take the packets now."""
@@ -58,7 +58,7 @@ class DeadRules:
 
     def __init__(self, sets: ChainSets) -> None:
         self.sets = sets
-        self._trees: dict[tuple[str, bool], SetTree] = {}
+        self._overlaps: dict[str, Overlaps] = {}
 
     def rules(self) -> Iterator[Dead]:
         """Every rule that no packet can match, of the chains that packets come to, in the order of the chains."""
@@ -84,7 +84,9 @@ class DeadRules:
                 continue
             for link, packets in zip(sets.links[name], matched, strict=True):
                 said = next(constraints(link.rule.pred, IIF), None)
-                if packets and said is None and not packets - own and next(constraints(link.rule.pred, CT_STATE), None):
+                if not packets or said is not None or next(constraints(link.rule.pred, CT_STATE), None) is None:
+                    continue
+                if not packets.packets - own:
                     yield link
 
     def _explained(self, link: Link) -> Dead:
@@ -107,22 +109,22 @@ class DeadRules:
     def _cover(self, link: Link, target: PacketSet) -> tuple[Link, ...]:
         """A smallest set of rules before the given one that end all of these packets, one without needless members
         where there are many to choose from."""
-        links, before = self.sets.links[link.chain.name], link.number - 1
-        found = list(islice(self._tree(link.chain.name, all_of_it=True).meeting(target, 0, before), CANDIDATES + 1))
+        links = self.sets.links[link.chain.name]
+        found = list(islice(self._taking(link, target), CANDIDATES + 1))
         if len(found) > CANDIDATES:
-            found = list(self._tree(link.chain.name, all_of_it=False).meeting(target, 0, before))
+            matched = self.sets.matched[link.chain.name]
+            really = ((at, each & matched[at].packets) for at, each in self._taking(link, target))
+            found = [(at, each) for at, each in really if each]
         return tuple(links[at] for at in self._smallest(found, target))
 
-    def _tree(self, name: str, *, all_of_it: bool) -> SetTree:
-        """What each rule of a chain ends: of all packets, or of those that come to it."""
-        found = self._trees.get((name, all_of_it))
-        if found is None:
-            links = self.sets.links[name]
-            ended = [self.sets.ended(link) for link in links]
-            if not all_of_it:
-                ended = [one & met for one, met in zip(ended, self.sets.matched[name], strict=True)]
-            found = self._trees[name, all_of_it] = SetTree(ended)
-        return found
+    def _taking(self, link: Link, target: PacketSet) -> Iterator[tuple[int, PacketSet]]:
+        """The rules before the given one that end some of these packets, if they come to them: place and packets."""
+        name, links = link.chain.name, self.sets.links[link.chain.name]
+        if name not in self._overlaps:
+            self._overlaps[name] = Overlaps([each.rule.pred for each in links], self.sets.family)
+        for at in self._overlaps[name].places(ranges(link.rule.pred, self.sets.family), 0, link.number - 1):
+            if shared := target & self.sets.ended(links[at]):
+                yield at, shared
 
     def _smallest(self, candidates: list[tuple[int, PacketSet]], target: PacketSet) -> tuple[int, ...]:
         if self.sets.space.nothing != target - self._union(each for _, each in candidates):

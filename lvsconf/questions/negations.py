@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lvsconf.packets.space import PacketSet
 from lvsconf.questions.chain_sets import ChainSets, Link
-from lvsconf.questions.rule_parts import Part, parts
+from lvsconf.questions.rule_parts import Part, negates, parts
 
 REMEMBERED = 64
 """So many rules before one are tried for the one that goes with it."""
@@ -42,7 +42,7 @@ def needless(sets: ChainSets) -> Iterator[Needless]:
             continue
         for link, matched in zip(links, sets.matched[name], strict=True):
             rule = link.rule.rule
-            if rule is None or not matched:
+            if rule is None or not matched or not negates(rule):
                 continue
             for part in parts(rule, sets.family):
                 if part.inverted and not hooks - sets.space.bounds(part.pred).lower:
@@ -72,7 +72,7 @@ def takes_all(sets: ChainSets) -> Iterator[TakesAll]:
 def _only_condition(link: Link, family: int) -> Part | None:
     """The one condition of a rule that ends the way of its packets, where it is negated."""
     rule = link.rule.rule
-    if rule is None or not (link.deed.end or link.deed.returns) or link.deed.changed:
+    if rule is None or not negates(rule) or not (link.deed.end or link.deed.returns) or link.deed.changed:
         return None
     found = list(parts(rule, family))
     return found[0] if len(found) == 1 and found[0].inverted else None

@@ -43,7 +43,9 @@ class RuleOrder:
         matched, nothing = self.sets.matched[name], self.sets.space.nothing
         trees: dict[bool, SetTree] = {}
         for passes in (False, True):
-            mine = [each if self._ends(link, passes) else nothing for link, each in zip(links, matched, strict=True)]
+            mine = [
+                each.packets if self._ends(link, passes) else nothing for link, each in zip(links, matched, strict=True)
+            ]
             trees[passes] = SetTree(mine)
         for link in links:
             if not link.deed.end or not link.deed.alike or not matched[link.number - 1]:

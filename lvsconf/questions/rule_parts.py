@@ -38,3 +38,10 @@ def parts(rule: Rule, family: int) -> Iterator[Part]:
         if pred != TRUE:
             inverted = any(given.inverted for given in use.arguments.values())
             yield Part(use.module, pred, inverted, use.span)
+
+
+def negates(rule: Rule) -> bool:
+    """Whether a `!` stands in any condition of a rule."""
+    return any(given.inverted for given in rule.head.values()) or any(
+        given.inverted for use in rule.matches for given in use.arguments.values()
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -215,11 +216,18 @@ def _fill(made: Director) -> None:
         ("filter", "networks"): [key for key in made.chains if key[1].startswith("NET-")],
     }
     places = made.pick.choices(list(SHARES), list(SHARES.values()), k=max(0, wanted))
+    said = {(key, _asked(rule)) for key, rules in made.chains.items() for rule in rules}
     for place in places:
         key = made.pick.choice(groups.get(place) or [place if place[1].isupper() else ("filter", "INPUT")])
-        made.chains.setdefault(key, []).append(_rule(made, *place))
+        rule = _rule(made, *place, key[1])
+        while (key, _asked(rule)) in said:
+            # Nobody writes what is there already.
+            rule = _rule(made, *place, key[1])
+        said.add((key, _asked(rule)))
+        made.chains.setdefault(key, []).append(rule)
     for rules in made.chains.values():
         made.pick.shuffle(rules)
+        _in_order(rules)
     for (table, chain), rules in made.chains.items():
         # What is marked again is so behind the first mark.
         again = [rule for rule in rules if "--set-xmark 0x1/" in rule]
@@ -228,6 +236,24 @@ def _fill(made: Director) -> None:
         made.chains[key] = [*rules, *made.chains.get(key, [])]
     for key, rules in tails.items():
         made.chains.setdefault(key, []).extend(rules)
+
+
+def _asked(rule: str) -> str:
+    """What a rule asks for, without what it does."""
+    return rule.partition(" -j ")[0]
+
+
+def _in_order(rules: list[str]) -> None:
+    """Exceptions come first, and who is kept out of a VIP before what lets the others in."""
+    rules.sort(key=lambda rule: not rule.endswith("-j RETURN"))
+    places: dict[str, list[int]] = {}
+    for place, rule in enumerate(rules):
+        if found := re.search(r"-d (198\.18\.[1-9]\d*\.\d+)/32 .*-j (DROP|ACCEPT|CUST-\d+)$", rule):
+            places.setdefault(found[1], []).append(place)
+    for mine in places.values():
+        ordered = sorted((rules[place] for place in mine), key=lambda rule: not rule.endswith("-j DROP"))
+        for place, rule in zip(mine, ordered, strict=True):
+            rules[place] = rule
 
 
 def _ends() -> tuple[dict[tuple[str, str], list[str]], dict[tuple[str, str], list[str]]]:
@@ -256,18 +282,20 @@ def _ends() -> tuple[dict[tuple[str, str], list[str]], dict[tuple[str, str], lis
     return heads, tails
 
 
-def _rule(made: Director, table: str, group: str) -> str:
-    """A rule of a place, about somebody."""
+def _rule(made: Director, table: str, group: str, chain: str) -> str:
+    """A rule of a place, about somebody; a network's chain has rules about its own hosts."""
     pick, service = made.pick, made.pick.choice(made.services)
     proto = pick.choice(("tcp", "tcp", "udp"))
+    network = int(chain[4:]) if group == "networks" else 1 + pick.randrange(made.networks)
     return pick.choice(_KINDS[table][group]).format(
         s=made.somebody(),
         o=f"198.19.{pick.randrange(256)}.{pick.randrange(1, 255)}",
-        h=f"10.0.{1 + pick.randrange(made.networks)}.{pick.randrange(80, 250)}",
+        h=f"10.{network >> 8}.{network & 255}.{pick.randrange(80, 250)}",
         x=proto,
         p=pick.randrange(1, 10000),
         q=pick.randrange(10000, 65536),
         b=pick.randrange(256),
+        c=pick.randrange(16, 32),
         v=service.matches,
         n=pick.randrange(100000),
         k=pick.choice(("allowed", "blocked", "partners")),

@@ -100,3 +100,19 @@ def test_what_grows_too_large_is_said() -> None:
     space = Space(4, nodes=2000)
     with pytest.raises(MemoryError):
         space.bounds(And(tuple(Not(masked(MARK, number * 7919 & 0x55555555, 0x55555555)) for number in range(4000))))
+
+
+@given(one=PREDS, other=PREDS)
+def test_a_shared_packet_is_in_both_sets(one: Pred, other: Pred) -> None:
+    space = Space(4, nodes=SMALL)
+    first, second = space.bounds(one).upper, space.bounds(other).upper
+    usual = space.shared(second, space.everything, ()) or []
+    found = space.shared(first, second, usual)
+    if found is not None:
+        values = space.values(found)
+        assert space.holds(first & second, values)
+        assert values.keys() == set(space.fields)
+    if first and not first - second:
+        assert found is not None
+    if not first & second:
+        assert found is None
