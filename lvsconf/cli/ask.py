@@ -14,7 +14,7 @@ from lvsconf.cli.support.options import HostRole, Kernel, Language, Paths, Servi
 
 if TYPE_CHECKING:
     from lvsconf.model.fields import CtState
-    from lvsconf.packets.space import Interval
+    from lvsconf.packets.packet_set import Interval
     from lvsconf.questions.asking import Asked
 
 TROUBLE = 2

@@ -30,7 +30,8 @@ from lvsconf.model.effects import (
 )
 from lvsconf.model.fields import CT_STATE, FIELDS, MARK, CtState, Field
 from lvsconf.model.preds import Pred, one_of
-from lvsconf.packets.space import Bits, PacketSet, Seen, Space, Values, union
+from lvsconf.packets.packet_set import Bits, PacketSet, Seen, Values, union
+from lvsconf.packets.space import Space
 
 DEPTH_LIMIT = 100
 """So deep chains are followed; the end of what goes deeper is unknown. Chains that call each other end here too."""

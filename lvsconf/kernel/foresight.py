@@ -16,7 +16,7 @@ from lvsconf.model.effects import Assign
 from lvsconf.model.fields import Field
 from lvsconf.packets.asked import Asking, fields_of, seen
 from lvsconf.packets.drawn import Drawn, plain
-from lvsconf.packets.space import PacketSet, Seen
+from lvsconf.packets.packet_set import PacketSet, Seen
 
 Key = tuple[int, str, tuple[Seen, ...]]
 

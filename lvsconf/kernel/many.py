@@ -18,7 +18,8 @@ from lvsconf.kernel.host import Kernel
 from lvsconf.model.fields import Field
 from lvsconf.packets.asked import Asking
 from lvsconf.packets.drawn import Drawn
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 
 Found = TypeVar("Found")
 PARTS = 500

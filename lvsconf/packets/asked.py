@@ -14,7 +14,8 @@ from lvsconf.model.fields import Field
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
 from lvsconf.packets.drawn import Drawn, Facts, plain
 from lvsconf.packets.one import Answer, Test, Values, compile_pred
-from lvsconf.packets.space import Bits, Bounds, PacketSet, Seen, Space
+from lvsconf.packets.packet_set import Bits, Bounds, PacketSet, Seen
+from lvsconf.packets.space import Space
 
 
 def fields_of(pred: Pred) -> frozenset[Field]:

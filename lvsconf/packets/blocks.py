@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lvsconf.packets.space import Interval
+from lvsconf.packets.packet_set import Interval
 
 MANY = 24
 """More intervals than this are listed as they are."""

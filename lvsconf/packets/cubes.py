@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lvsconf.model.fields import Field
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 
 Cube = tuple[int, int]
 """A value and its mask."""

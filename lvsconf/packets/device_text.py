@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvsconf.model.fields import IFNAMSIZ, interface_name
-from lvsconf.packets.space import Interval
+from lvsconf.packets.packet_set import Interval
 
 NO_INTERFACE = "no interface"
 

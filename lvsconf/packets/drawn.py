@@ -16,7 +16,8 @@ from lvsconf.model.fields import Field
 from lvsconf.model.preds import Masked, Within
 
 if TYPE_CHECKING:
-    from lvsconf.packets.space import PacketSet, Space
+    from lvsconf.packets.packet_set import PacketSet
+    from lvsconf.packets.space import Space
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -27,7 +27,8 @@ from lvsconf.model.fields import (
     PktType,
     SocketKind,
 )
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 
 NAMES: Mapping[Field, Mapping[int, str]] = {
     CT_STATE: {item.value: item.name for item in CtState},

@@ -25,7 +25,8 @@ from lvsconf.model.fields import (
     TCP_FLAGS,
     Field,
 )
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 
 Product = Mapping[Field, PacketSet]
 """For each field that counts the set of all packets with one of its values."""

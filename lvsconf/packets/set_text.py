@@ -41,8 +41,9 @@ from lvsconf.model.fields import (
 )
 from lvsconf.packets.device_text import NO_INTERFACE
 from lvsconf.packets.occurring import ICMP_OF, occurring
+from lvsconf.packets.packet_set import Bounds, PacketSet
 from lvsconf.packets.products import ORDERS, Product, Question
-from lvsconf.packets.space import Bounds, PacketSet, Space
+from lvsconf.packets.space import Space
 from lvsconf.packets.value_text import Words, icmp_names, protocol, value_words
 from lvsconf.packets.words import FIELD_NAMES
 

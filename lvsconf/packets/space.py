@@ -1,16 +1,15 @@
 """Pred for sets of packets, exactly: binary decision diagrams with a variable for each bit of each field.
 
 A Space holds all packets of a family. A PacketSet is a part of it; a Pred has a lower and an upper set, the same
-unless something in it is unknown. The diagrams are OxiDD's, and this is the only module that knows of them: what
+unless something in it is unknown. The diagrams are OxiDD's, and only this module and packet_set.py know of them: what
 grows beyond a space's nodes raises its DDMemoryError, a MemoryError.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from lvsconf.model.fields import (
     CT_ORIG_DST,
@@ -32,6 +31,17 @@ from lvsconf.model.fields import (
     interface,
 )
 from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
+from lvsconf.packets.packet_set import (
+    NONE,
+    NOTHING_KNOWN,
+    Bits,
+    Bounds,
+    Interval,
+    Known,
+    PacketSet,
+    Values,
+    spans,
+)
 
 if TYPE_CHECKING:
     from oxidd.bdd import BDDFunction
@@ -46,63 +56,6 @@ BITS = {4: 32, 6: 128}
 
 _SCALE = 512
 """Half of what a float's exponent can tell, so that neither all packets nor a single one fall off its ends."""
-
-Interval = tuple[int, int]
-"""First and last value."""
-
-
-class Bits(NamedTuple):
-    """What a field holds when it is no longer its own: `(field & mask) ^ change`, of the field as it was at first."""
-
-    field: Field
-    mask: int
-    change: int
-
-
-Seen: TypeAlias = int | Bits | None
-"""A field's value, where it comes from, or None where nothing is known of it."""
-Values = Mapping[Field, Seen]
-Known = Mapping[Field, int | None]
-NONE: Values = {}
-NOTHING_KNOWN: Known = {}
-
-
-@dataclass(frozen=True, slots=True)
-class PacketSet:
-    """Some packets of a space. Two sets of one space are equal when they hold the same packets."""
-
-    function: BDDFunction
-
-    def __bool__(self) -> bool:
-        return self.function.satisfiable()
-
-    @property
-    def size(self) -> int:
-        """How many nodes its diagram has: what working with it costs."""
-        return self.function.node_count()
-
-    def __and__(self, other: PacketSet) -> PacketSet:
-        return PacketSet(self.function & other.function)
-
-    def __or__(self, other: PacketSet) -> PacketSet:
-        return PacketSet(self.function | other.function)
-
-    def __sub__(self, other: PacketSet) -> PacketSet:
-        # In one go: the complement of a large set alone takes as long as it is large.
-        return PacketSet(other.function.imp_strict(self.function))
-
-    def __xor__(self, other: PacketSet) -> PacketSet:
-        return PacketSet(self.function ^ other.function)
-
-    def __invert__(self) -> PacketSet:
-        return PacketSet(~self.function)
-
-
-class Bounds(NamedTuple):
-    """The packets of which something is certain, and those of which it may be so."""
-
-    lower: PacketSet
-    upper: PacketSet
 
 
 class Space:
@@ -344,10 +297,6 @@ class Space:
         """A measure of how many packets there are, for comparing sets of one space: 2 ** _SCALE for all."""
         return packets.function.sat_count_float(_SCALE)
 
-    def size(self, packets: PacketSet) -> int:
-        """How many nodes a set takes by itself: what an operation costs that has to look at all of it."""
-        return packets.function.node_count()
-
     def pick(self, packets: PacketSet) -> dict[Field, int] | None:
         """One of the packets, with 0 in all bits that do not matter; None when there is none."""
         bits = packets.function.pick_cube()
@@ -415,7 +364,7 @@ class Space:
         first, width = self._place(what)
         start: int | None = None
         last = -1
-        for low, high in _spans(values, first, width):
+        for low, high in spans(values, first, width):
             if start is None or low != last + 1:
                 if start is not None:
                     yield start, last
@@ -457,30 +406,3 @@ class Space:
             return values, values
         yes, no = function.cofactors() or (function, function)
         return PacketSet(yes), PacketSet(no)
-
-
-def union(space: Space, sets: Iterable[PacketSet]) -> PacketSet:
-    """All packets of some sets; neighbours are joined first, which keeps the diagrams small on the way."""
-    level = list(sets)
-    while len(level) > 1:
-        pairs = [level[at] | level[at + 1] for at in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(pairs) * 2 :]
-    return level[0] if level else space.nothing
-
-
-def _spans(function: BDDFunction, first: int, width: int) -> Iterator[Interval]:
-    """The values of one field's variables that satisfy a function of no others, in order."""
-    todo: list[tuple[BDDFunction, int, int]] = [(function, 0, 0)]
-    while todo:
-        here, depth, value = todo.pop()
-        if not here.satisfiable():
-            continue
-        free = width - depth
-        if here.valid():
-            yield value << free, ((value + 1) << free) - 1
-            continue
-        variable = here.node_var()
-        yes, no = (here, here)
-        if variable == first + depth:
-            yes, no = here.cofactors() or (here, here)
-        todo += [(yes, depth + 1, value << 1 | 1), (no, depth + 1, value << 1)]

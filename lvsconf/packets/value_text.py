@@ -36,7 +36,8 @@ from lvsconf.packets.blocks import Listed, Scale, between, complement, listed
 from lvsconf.packets.cubes import Cube, cubes
 from lvsconf.packets.device_text import device, proper_names
 from lvsconf.packets.occurring import NAMES
-from lvsconf.packets.space import ADDRESSES, Bounds, Interval, PacketSet, Space
+from lvsconf.packets.packet_set import Bounds, Interval, PacketSet
+from lvsconf.packets.space import ADDRESSES, Space
 
 PORTS = frozenset({SPORT, DPORT, CT_ORIG_SPORT, CT_ORIG_DPORT, CT_REPLY_SPORT, CT_REPLY_DPORT})
 DEVICES = frozenset({IIF, OIF})

@@ -24,7 +24,8 @@ from lvsconf.model.fields import (
     interface_name,
 )
 from lvsconf.packets.natural import ANSWERED, HIGH_PORTS, NATURAL, ODD, OF_PROTOCOL
-from lvsconf.packets.space import ADDRESSES, PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import ADDRESSES, Space
 
 Preferences = Mapping[Field, Sequence[int]]
 NO_PREFERENCES: Preferences = {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lvsconf.model.fields import CT_STATE, IIF, OIF, PROTO, TCP, CtState, interface
 from lvsconf.model.preds import Pred, all_of, any_of, between, equals, negate, one_of
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 
 _IIF, _OIF = negate(equals(IIF, 0)), negate(equals(OIF, 0))
 _NO_IIF, _NO_OIF = equals(IIF, 0), equals(OIF, 0)

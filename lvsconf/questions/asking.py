@@ -11,7 +11,8 @@ from lvsconf.kernel.host import Kernel
 from lvsconf.model.fields import CT_STATE, DPORT, DST, PORTED, PROTO, SPORT, SRC, CtState
 from lvsconf.model.ipvs import Address
 from lvsconf.packets.occurring import occurring
-from lvsconf.packets.space import Interval, PacketSet, Space
+from lvsconf.packets.packet_set import Interval, PacketSet
+from lvsconf.packets.space import Space
 from lvsconf.packets.witness import witness
 from lvsconf.questions.arriving import arriving
 from lvsconf.questions.differences import end_words, place_words, shown_packet

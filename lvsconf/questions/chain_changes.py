@@ -9,7 +9,8 @@ from lvsconf.kernel.chains import LoadedChain, LoadedTable
 from lvsconf.kernel.ends import End, Ends, Memo, Place, certain
 from lvsconf.model.effects import Verdict
 from lvsconf.model.netfilter import BUILT_IN
-from lvsconf.packets.space import PacketSet, Space, union
+from lvsconf.packets.packet_set import PacketSet, union
+from lvsconf.packets.space import Space
 from lvsconf.questions.arriving import arriving
 
 GROUPS = 12

@@ -13,8 +13,9 @@ from functools import cached_property
 
 from lvsconf.kernel.chains import LoadedChain, LoadedRule, LoadedTable
 from lvsconf.model.fields import CT_STATE, IIF, OIF, PROTO, SRC, Field
+from lvsconf.packets.packet_set import Bounds, PacketSet, union
 from lvsconf.packets.solve import constraints
-from lvsconf.packets.space import FIRST, Bounds, PacketSet, Space, union
+from lvsconf.packets.space import FIRST, Space
 from lvsconf.questions.arriving import arriving
 from lvsconf.questions.deeds import Deed, UnclearError, deed
 from lvsconf.questions.gathered_cuts import GatheredCuts
@@ -187,7 +188,7 @@ class ChainSets:
                 if what.called is not None:
                     behind &= self._back[what.called]
                 back = GatheredCuts(self.space, (before - some) | (most & behind))
-                self._room -= 0 if narrow else self.space.size(before)
+                self._room -= 0 if narrow else before.size
             elif what.returns:
                 back.give(most)
             else:
@@ -226,7 +227,7 @@ class ChainSets:
                 self._sent[what.called].append(mine.packets)
             if changed:
                 if not narrow:
-                    self._room -= self.space.size(here.made)
+                    self._room -= here.made.size
                 rest = here.made - some if followed else here.made
                 here = GatheredCuts(self.space, rest | self._onward(what, mine.packets))
             elif followed and not what.goes_on:

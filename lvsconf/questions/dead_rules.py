@@ -13,8 +13,8 @@ from itertools import combinations, islice
 
 from lvsconf.kernel.chains import LoadedChain
 from lvsconf.model.fields import CT_STATE, IIF
+from lvsconf.packets.packet_set import PacketSet
 from lvsconf.packets.solve import constraints
-from lvsconf.packets.space import PacketSet
 from lvsconf.questions.arriving import LOOPED
 from lvsconf.questions.chain_sets import ChainSets, Link
 from lvsconf.questions.overlaps import Overlaps, ranges

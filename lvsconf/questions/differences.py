@@ -14,7 +14,8 @@ from lvsconf.model.fields import CT_STATE, MARK, OIF, CtState, Field, interface_
 from lvsconf.model.host import Host
 from lvsconf.model.netfilter import Table
 from lvsconf.packets.occurring import occurring
-from lvsconf.packets.space import Bits, PacketSet, Seen, Space
+from lvsconf.packets.packet_set import Bits, PacketSet, Seen
+from lvsconf.packets.space import Space
 from lvsconf.packets.witness import witness
 from lvsconf.packets.words import FIELD_NAMES
 from lvsconf.questions.arriving import arriving

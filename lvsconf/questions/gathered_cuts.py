@@ -6,7 +6,8 @@ neighbouring rules are put together first, and made in one go.
 
 from __future__ import annotations
 
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 
 RUN = 128
 """So many cuts are put together at most."""
@@ -50,7 +51,7 @@ class GatheredCuts:
         if self._waiting:
             self.made = (self.made - self._gone) | self._given
             self._gone = self._given = self._space.nothing
-            self.cost += self._space.size(self.made)
+            self.cost += self.made.size
             self._waiting = 0
         return self.made
 

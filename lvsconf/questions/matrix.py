@@ -29,7 +29,8 @@ from lvsconf.model.fields import (
     Field,
     TcpFlags,
 )
-from lvsconf.packets.space import Interval, PacketSet, Space
+from lvsconf.packets.packet_set import Interval, PacketSet
+from lvsconf.packets.space import Space
 
 SOURCE_PORT = 10000
 PORTED = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "dccp": DCCP, "udplite": UDP_LITE}

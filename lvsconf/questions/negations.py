@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lvsconf.packets.space import PacketSet
+from lvsconf.packets.packet_set import PacketSet
 from lvsconf.questions.chain_sets import ChainSets, Link
 from lvsconf.questions.rule_parts import Part, negates, parts
 

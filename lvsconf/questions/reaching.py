@@ -18,7 +18,8 @@ from lvsconf.model.ipvs import Endpoint, VirtualService
 from lvsconf.packets.drawn import Drawn, Written, plain
 from lvsconf.packets.natural import CLIENT_PORT, ODD
 from lvsconf.packets.packet import PROTO_NAMES, parse
-from lvsconf.packets.space import Interval, PacketSet, Space
+from lvsconf.packets.packet_set import Interval, PacketSet
+from lvsconf.packets.space import Space
 from lvsconf.packets.witness import witness
 from lvsconf.questions.conversation import Play, Talk, conversations
 from lvsconf.questions.endings import Ending, Shown, ending_of_packet, ending_of_talk

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from lvsconf.kernel.chains import LoadedChain
-from lvsconf.packets.space import PacketSet
+from lvsconf.packets.packet_set import PacketSet
 from lvsconf.questions.chain_sets import ChainSets, Link
 from lvsconf.questions.led_on import BACK, STEPS, LedOn, TooLongError, UnsureError, end_of
 from lvsconf.questions.met import Met
@@ -94,7 +94,7 @@ class RedundantRules:
             way = _Way(ranges(link.rule.pred, self.sets.family))
             if any(self._one.differs(link, self.sets.space.values(packet)) for packet in self._tried(link, met, way)):
                 return None
-            way.cost = 0 if self.sets.names_source(link) else self.sets.space.size(met.packets)
+            way.cost = 0 if self.sets.names_source(link) else met.packets.size
             return self._compared(link, met.packets, way)
         except UnsureError:
             return None

@@ -9,7 +9,8 @@ from lvsconf.kernel.families import Family
 from lvsconf.kernel.host import Kernel
 from lvsconf.model.fields import DST, SRC, TCP, UDP
 from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 from lvsconf.questions.facts import alike
 from lvsconf.questions.reaching import Group, Reaching
 from lvsconf.questions.scene import Target, targets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lvsconf.packets.space import PacketSet
+from lvsconf.packets.packet_set import PacketSet
 
 
 class SetTree:

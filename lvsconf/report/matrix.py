@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from lvsconf.kernel.families import FAMILIES
-from lvsconf.packets.space import Interval
+from lvsconf.packets.packet_set import Interval
 from lvsconf.questions.matrix import SOURCE_PORT, Matrix, Node
 from lvsconf.report import matrix_picture
 from lvsconf.report.drawing.screen import wrap

@@ -18,7 +18,8 @@ from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import CT_STATE, DPORT, IIF, MARK, PROTO, SRC, TOS, CtState, Field, interface
 from lvsconf.model.netfilter import Hook
 from lvsconf.packets.packet import parse_list
-from lvsconf.packets.space import Bits, Seen, Space
+from lvsconf.packets.packet_set import Bits, Seen
+from lvsconf.packets.space import Space
 from lvsconf.snapshot import assemble
 from lvsconf.source import Source
 from tests.kernel.builders import director, host_of

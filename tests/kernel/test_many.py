@@ -22,7 +22,8 @@ from lvsconf.lab.directors import Director, draw
 from lvsconf.model.fields import DPORT, DST, SPORT, SRC, Field
 from lvsconf.packets.drawn import Drawn
 from lvsconf.packets.packet import parse_list
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 
 Raw = dict[str, Any]
 SEEDS = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60

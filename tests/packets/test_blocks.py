@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lvsconf.model.preds import Pred
 from lvsconf.packets.blocks import Scale, between, complement, listed
 from lvsconf.packets.cubes import cubes
-from lvsconf.packets.space import Interval, Space
+from lvsconf.packets.packet_set import Interval
+from lvsconf.packets.space import Space
 from tests.packets.preds import PREDS, WIDE
 
 NUMBERS = frozenset(range(256))

@@ -34,8 +34,9 @@ from lvsconf.model.fields import (
 from lvsconf.model.preds import FALSE, TRUE, And, Masked, Not, Or, Pred, Within, equals, interface_is, one_of
 from lvsconf.packets.occurring import occurring
 from lvsconf.packets.one import answer
+from lvsconf.packets.packet_set import PacketSet
 from lvsconf.packets.set_text import SetText, describe
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.space import Space
 from tests.packets.preds import PREDS
 from tests.packets.sets import PACKETS, SETS
 

@@ -9,7 +9,8 @@ import pytest
 from lvsconf.kernel.host import Kernel
 from lvsconf.model.effects import Verdict
 from lvsconf.model.fields import FIELDS
-from lvsconf.packets.space import Space, union
+from lvsconf.packets.packet_set import union
+from lvsconf.packets.space import Space
 from tests.packets.formulas import formula, variable, z3
 from tests.questions.test_chain_changes import CHAIN, MATCHES, changes, edited, host, table_of
 

@@ -13,7 +13,8 @@ from lvsconf.lab.cases import host_of as any_host
 from lvsconf.lab.directors import draw
 from lvsconf.model.fields import SPORT, SRC, TCP, UDP
 from lvsconf.model.ipvs import Endpoint
-from lvsconf.packets.space import PacketSet, Space
+from lvsconf.packets.packet_set import PacketSet
+from lvsconf.packets.space import Space
 from lvsconf.questions.conversation import conversations
 from lvsconf.questions.endings import ending_of_talk
 from lvsconf.questions.reaching import Reaching, joined, usual
