@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from lvsconf.kernel.chains import LoadedTable
 from lvsconf.kernel.ends import End, Place
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.host import Kernel
@@ -82,12 +83,27 @@ def _of_family(old: Kernel, new: Kernel, family: Family, notes: list[str]) -> It
     notes += [f"{each.table} {each.chain}: its sets of packets grow too large" for each in lost]
     rules_only = all(alike(getattr(old.host, name), getattr(new.host, name)) for name in BESIDES)
     found = ServiceChanges(old, new, family, space)
+    for tables in (before, after):
+        notes += [note for name in tables for note in _undecided(space, tables[name], compared(name).edits)]
     touched = _packets(changes, rules_only and not lost)
     yield from _joined(_of_group(family, space, change) for change in found.changes(touched, notes))
     for change in changes:
         yield _of_chain(old.host, new.host, family, space, change, compared(change.table).edits)
     if not rules_only:
         yield from _joined(_of_group(family, space, change) for change in found.besides(notes))
+
+
+def _undecided(space: Space, table: LoadedTable, edited: Iterable[Edit]) -> Iterator[str]:
+    """Edits of rules that match nobody knows what: packets may fare otherwise though their ends are the same."""
+    spans = {span: edit for edit in edited for span in (edit.before, edit.after) if span is not None}
+    for chain in table.chains.values() if spans else ():
+        for rule in chain.rules:
+            edit = spans.get(rule.rule.span) if rule.rule is not None and rule.rule.span is not None else None
+            if edit is None:
+                continue
+            some, most = space.bounds(rule.pred)
+            if some != most:
+                yield f"what this rule matches can't be decided: {edit}"
 
 
 def _packets(changes: Iterable[Change], rules_only: bool) -> list[PacketSet] | None:

@@ -80,7 +80,7 @@ def _text(found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str
     for said in left:
         yield from _wrapped("not compared: ", safe(said))
     count = len(found) + len(lonely)
-    yield f"{count} change{'' if count == 1 else 's'}." if count else "No packet fares otherwise."
+    yield f"{count} change{'' if count == 1 else 's'}." if count else _nothing(left)
 
 
 def _wrapped(lead: str, text: str) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _object(each: Difference) -> dict[str, Any]:
 
 def _markdown(found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str]) -> Iterator[str]:
     if not found and not lonely:
-        yield "No packet fares otherwise."
+        yield _nothing(left)
     yield from (f"* {_cell(said)}" for said in lonely)
     if not found:
         return
@@ -138,6 +138,10 @@ def _markdown(found: Sequence[Difference], lonely: Sequence[str], left: Sequence
     if left:
         yield ""
         yield from (f"* not compared: {_cell(said)}" for said in left)
+
+
+def _nothing(left: Sequence[str]) -> str:
+    return "No packet fares otherwise" + (", as far as it could be compared." if left else ".")
 
 
 def _cell(text: str) -> str:

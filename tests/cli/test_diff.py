@@ -143,3 +143,13 @@ def test_cluster_files(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(["diff", "samples/clusters/web-dr.cluster", "samples/clusters/web-dr.cluster"]) == 0
     assert run(["diff", "samples/clusters/web-dr.cluster", "samples/clusters/mixed.cluster"]) == 1
     assert "host " in capsys.readouterr().out
+
+
+def test_a_rule_that_nobody_can_decide_is_named(dumps: Path, capsys) -> None:
+    limited = OPEN.replace("COMMIT", "-A INPUT -m limit --limit 3/min -j DROP\nCOMMIT")
+    (dumps / "slow.rules").write_text(limited)
+    (dumps / "fast.rules").write_text(limited.replace("3/min", "9/min"))
+    assert run(["diff", "slow.rules", "fast.rules"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "not compared: what this rule matches can't be decided: gone: -A INPUT -m limit --limit 3/min" in said
+    assert "new: -A INPUT -m limit --limit 9/min" in said
