@@ -31,7 +31,7 @@ def _lines(text: SetText) -> list[str]:
 
 
 def _headline(each: Difference) -> Iterator[str]:
-    yield from _wrapped("  now:    ", safe(("may be " if each.by_chain and not each.certain else "") + each.after))
+    yield from _wrapped("  now:    ", safe(_now(each)))
     yield from _wrapped("  before: ", safe(each.before))
 
 
@@ -119,25 +119,23 @@ def _markdown(found: Sequence[Difference], lonely: Sequence[str], left: Sequence
     if not found and not lonely:
         yield _nothing(left)
     yield from (f"* {_cell(said)}" for said in lonely)
-    if not found:
-        return
-    yield "| where | whose packets | before | now | because |"
-    yield "| --- | --- | --- | --- | --- |"
+    if found:
+        yield "| where | whose packets | before | now | because |"
+        yield "| --- | --- | --- | --- | --- |"
     for each in found:
-        may = "" if each.certain else "may be "
         packets = "<br>".join(_cell(line) for line in _lines(_said(each)))
         example = f"<br>e.g. `{_cell(packet_words(each.witness))}`"
-        cells = [
-            _cell(each.place),
-            packets + example,
-            _cell(each.before),
-            _cell(may + each.after),
-            _cell(each.cause or each.decides),
-        ]
+        cells = [_cell(text) for text in (each.place, each.before, _now(each), each.cause or each.decides)]
+        cells.insert(1, packets + example)
         yield f"| {' | '.join(cells)} |"
     if left:
         yield ""
-        yield from (f"* not compared: {_cell(said)}" for said in left)
+    yield from (f"* not compared: {_cell(said)}" for said in left)
+
+
+def _now(each: Difference) -> str:
+    """How they fare now; where a chain is looked at alone, unsure ends are not yet told as such."""
+    return ("may be " if each.by_chain and not each.certain else "") + each.after
 
 
 def _nothing(left: Sequence[str]) -> str:
