@@ -85,12 +85,15 @@ def _of_family(old: Kernel, new: Kernel, family: Family, notes: list[str]) -> It
     found = ServiceChanges(old, new, family, space)
     for tables in (before, after):
         notes += [note for name in tables for note in _undecided(space, tables[name], compared(name).edits)]
+    edited = [str(edit) for name in dict.fromkeys((*before, *after)) for edit in compared(name).edits]
+    edited += _settings(old.host, new.host)
+    cause = "; ".join(edited) if len(edited) <= EDITS else ""
     touched = _packets(changes, rules_only and not lost)
-    yield from _joined(_of_group(family, space, change) for change in found.changes(touched, notes))
+    yield from _joined(_of_group(family, space, change, cause) for change in found.changes(touched, notes))
     for change in changes:
         yield _of_chain(old.host, new.host, family, space, change, compared(change.table).edits)
     if not rules_only:
-        yield from _joined(_of_group(family, space, change) for change in found.besides(notes))
+        yield from _joined(_of_group(family, space, change, cause) for change in found.besides(notes))
 
 
 def _undecided(space: Space, table: LoadedTable, edited: Iterable[Edit]) -> Iterator[str]:
@@ -111,13 +114,26 @@ def _packets(changes: Iterable[Change], rules_only: bool) -> list[PacketSet] | N
     return [change.packets for change in changes] if rules_only else None
 
 
+def _settings(old: Host, new: Host) -> Iterator[str]:
+    """What else is not the same: settings by their values, the rest by its name."""
+    before, after = ({key: item.value for key, item in (host.sysctl or {}).items()} for host in (old, new))
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            yield f"{key} is {after.get(key, 'not given')}, was {before.get(key, 'not given')}"
+    for name in BESIDES:
+        if name != "sysctl" and not alike(getattr(old, name), getattr(new, name)):
+            yield f"other {name.replace('_', ' ')}"
+    if not alike(old.services, new.services):
+        yield "other services"
+
+
 ANSWERING = ("sets", "interfaces", "routes", "routing_rules", "sockets")
 """What answers the questions of rules."""
 BESIDES = (*ANSWERING, "sysctl", "kernel", "timeouts", "daemons", "modules", "role")
 """What else decides what becomes of packets, besides rules and services."""
 
 
-def _of_group(family: Family, space: Space, change: GroupChange) -> Difference:
+def _of_group(family: Family, space: Space, change: GroupChange, cause: str) -> Difference:
     decides = [ending.cause for group in (change.after, change.before) for ending in group.endings if ending.cause]
     return Difference(
         service=change.service,
@@ -125,7 +141,7 @@ def _of_group(family: Family, space: Space, change: GroupChange) -> Difference:
         family=family.version,
         before=str(change.before),
         after=str(change.after),
-        cause="",
+        cause=cause,
         decides=" and ".join(dict.fromkeys(decides)),
         certain=change.before.certain and change.after.certain,
         space=space,

@@ -120,7 +120,9 @@ def test_forwarding_switched_off(dumps: Path, capsys) -> None:
     director(dumps / "old", OPEN, "", sysctl_conf="net.ipv4.ip_forward = 1\n")
     director(dumps / "new", OPEN, "", sysctl_conf="net.ipv4.ip_forward = 0\n")
     assert run(["diff", "old", "new"]) == 1
-    assert "connections to anything else" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "connections to anything else" in said
+    assert "because net.ipv4.ip_forward is 0, was 1" in said
 
 
 def test_hosts_are_paired_by_name(dumps: Path, capsys) -> None:
