@@ -14,9 +14,9 @@ from lvsconf.kernel.replay import inject, start
 from lvsconf.kernel.routing import local_fact
 from lvsconf.kernel.world import World
 from lvsconf.model.fields import DPORT, DST, ICMP, ICMPV6, PORTED, PROTO, PROTOCOLS, SPORT, SRC, TCP, Field
-from lvsconf.model.ipvs import Endpoint, VirtualService
+from lvsconf.model.ipvs import Endpoint, FirewallMark, VirtualService
 from lvsconf.packets.drawn import Drawn, Written, plain
-from lvsconf.packets.natural import CLIENT_PORT, ODD
+from lvsconf.packets.natural import CLIENT_PORT, CLIENTS, CLIENTS6, ODD
 from lvsconf.packets.packet import PROTO_NAMES, parse
 from lvsconf.packets.packet_set import Interval, PacketSet
 from lvsconf.packets.space import Space
@@ -116,13 +116,19 @@ class Reaching:
         return tuple(dict.fromkeys(("eth0", *(name for name in Survey(self.kernel).interfaces if name != "lo"))))
 
     def service(self, target: Target) -> VirtualService | None:
-        """The service of an address and port; services by mark are found by their first packet."""
-        services = self.kernel.services
+        """The service of an address and port; one by mark if it takes an ordinary client's first packet."""
+        by_key = {service.key: service for service in self.kernel.services}
         for port in (target.port, 0):
-            for service in services:
-                if service.key == Endpoint(target.proto, target.address, port):
-                    return service
-        return None
+            found = by_key.get(Endpoint(target.proto, target.address, port))
+            if found is not None:
+                return found
+        if not any(isinstance(key, FirewallMark) for key in by_key):
+            return None
+        client = (CLIENTS if self.family.version == 4 else CLIENTS6)[0]
+        numbers = {SRC: int(client), DST: int(target.address), SPORT: CLIENT_PORT, DPORT: target.port}
+        packets = (parse(self._first(target.proto, device, numbers)) for device in self.devices())
+        worlds = (world for packet in packets for world in inject(start(self.kernel), packet))
+        return next((item.service for world in worlds for item in world.connections.values()), None)
 
     def groups(
         self, target: Target, service: VirtualService | None, device: str, packets: PacketSet
@@ -199,6 +205,16 @@ class Reaching:
     ) -> tuple[tuple[Endings, ...], Shown]:
         """What becomes of the first packet of a connection."""
         client = self.family.address(plain(numbers[SRC]))
+        raw = self._first(proto, device, numbers)
+        world = start(kernel)
+        world.assumed[local_fact(client)] = 0
+        results = [after.results[-1] for after in usual(inject(world, parse(raw)), lambda each: each)]
+        endings = tuple(dict.fromkeys(ending_of_packet(result, str(client)) for result in results))
+        worst = min(results, key=lambda result: result.fate in ("forwarded", "local"))
+        return (endings,), Shown((_plain(raw),), worst)
+
+    def _first(self, proto: int, device: str, numbers: Mapping[Field, int]) -> dict[str, object]:
+        """The first packet of a connection, as people write it."""
         name = PROTOCOLS.get(proto, "")
         raw: dict[str, object] = {"in": device, "proto": name if name in PROTO_NAMES else proto}
         raw |= {"src": self.family.text(numbers[SRC]), "dst": self.family.text(numbers[DST])}
@@ -208,12 +224,7 @@ class Reaching:
             raw["flags"] = "S"
         if proto in (ICMP, ICMPV6):
             raw["type"] = self.family.echo
-        world = start(kernel)
-        world.assumed[local_fact(client)] = 0
-        results = [after.results[-1] for after in usual(inject(world, parse(raw)), lambda each: each)]
-        endings = tuple(dict.fromkeys(ending_of_packet(result, str(client)) for result in results))
-        worst = min(results, key=lambda result: result.fate in ("forwarded", "local"))
-        return (endings,), Shown((_plain(raw),), worst)
+        return raw
 
 
 def _of_talks(kernel: Kernel, scene: Scene) -> tuple[tuple[Endings, ...], Shown]:

@@ -86,3 +86,16 @@ def test_who_is_let_in_reaches_and_who_is_not_does_not() -> None:
     assert reached
     for group in reached:
         assert not group.packets & reaching.space.within(SRC, [(0xC6336400, 0xC63364FF)])
+
+
+def test_a_service_by_mark_is_found_by_its_first_packet() -> None:
+    files = director(
+        ["-A -f 7 -s rr", "-a -f 7 -r RIP:0 -g -w 1"],
+        ["mangle -A PREROUTING -d VIP -p tcp -m multiport --dports 80,443 -j MARK --set-mark 7"],
+    )
+    kernel = Kernel(host_of(files), merges=True)
+    reaching = Reaching(kernel, FAMILIES[4], Space(4))
+    (vip,) = [each for each in kernel.net(FAMILIES[4]).fib.local if FAMILIES[4].text(each) == "192.0.2.100"]
+    address = FAMILIES[4].address(vip)
+    for port, service in ((80, kernel.services[0]), (443, kernel.services[0]), (25, None)):
+        assert reaching.service(Target(TCP, address, port)) is service
