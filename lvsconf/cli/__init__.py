@@ -71,6 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except Exception:
+        # Whatever it is, it must not pass for one of the exit codes that mean findings.
         traceback.print_exc()
         complain("this is a fault in lvsconf, not in what it read")
         return TROUBLE

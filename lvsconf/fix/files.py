@@ -52,5 +52,6 @@ def _replace(path: Path, content: bytes) -> None:
         shutil.copymode(path, fresh)
         fresh.replace(path)
     except BaseException:
+        # Also where somebody interrupts: no half-written file stays behind.
         fresh.unlink(missing_ok=True)
         raise

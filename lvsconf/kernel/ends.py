@@ -39,13 +39,14 @@ CHANGES_LIMIT = 256
 """So many different changes to packets are told apart."""
 
 _UNTRACKED_YET: Pred = one_of(CT_STATE, (CtState.INVALID, CtState.UNTRACKED))
-_OF_ENTRY = tuple(what for name, what in FIELDS.items() if name.startswith("ct."))
-_FORGOTTEN: dict[type[Action], tuple[Field, ...]] = {
-    ChangeSet: (),
-    Tee: (),
-    HashMark: (MARK,),
+OF_ENTRIES = frozenset(what for name, what in FIELDS.items() if name.startswith("ct."))
+"""What a packet has from its conntrack entry."""
+FORGOTTEN: dict[type[Action], frozenset[Field]] = {
+    ChangeSet: frozenset(),
+    Tee: frozenset(),
+    HashMark: frozenset({MARK}),
     # A template looks like an entry, unless the packet has one.
-    Track: _OF_ENTRY,
+    Track: OF_ENTRIES,
 }
 """What nobody knows any more of a packet that an action let go on."""
 
@@ -254,11 +255,11 @@ class Ends:
                     changed = _with(changed, {effect.target: None})
                 case Action():
                     self.singular |= packets
-                    gone = _FORGOTTEN.get(type(effect))
+                    gone = FORGOTTEN.get(type(effect))
                     if gone is None:
                         # SYNPROXY and its like take packets, or not.
                         self._lose(step.place, {changed: packets})
-                        gone = tuple(FIELDS.values())
+                        gone = frozenset(FIELDS.values())
                     changed = _with(changed, dict.fromkeys(gone))
         _add(onward, changed, packets)
 
@@ -286,12 +287,18 @@ class _Step(NamedTuple):
     depth: int
 
 
-def certain(space: Space, ends: Mapping[End, PacketSet]) -> dict[End, PacketSet]:
-    """For each end the packets that surely have it: those that may have no other one."""
+def unsure(space: Space, ends: Mapping[End, PacketSet]) -> PacketSet:
+    """The packets that may have several ends."""
     once = several = space.nothing
     for packets in ends.values():
         several |= once & packets
         once |= packets
+    return several
+
+
+def certain(space: Space, ends: Mapping[End, PacketSet]) -> dict[End, PacketSet]:
+    """For each end the packets that surely have it: those that may have no other one."""
+    several = unsure(space, ends)
     alone = {end: packets - several for end, packets in ends.items() if end.passes is not None}
     return {end: packets for end, packets in alone.items() if packets}
 

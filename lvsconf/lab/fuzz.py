@@ -96,6 +96,7 @@ def disagreement(case: Case, tally: Tally | None = None) -> str | None:
     try:
         compared = case.compare()
     except Exception:
+        # Whatever it fell over, the kernel did not.
         return "the engine fell over:\n" + traceback.format_exc()
     if tally is not None:
         tally.count(compared)
@@ -147,6 +148,7 @@ def _to_the_point(found: Disagreement) -> Scenario:
     try:
         compared = found.case.compare()
     except Exception:
+        # Where the engine falls over there is no packet to stop at.
         return Scenario(found.case.files, packets)
     last = next(number for number, each in enumerate(compared) if not each.agrees)
     return Scenario(found.case.files, packets[: last + 1])

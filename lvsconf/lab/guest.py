@@ -103,6 +103,7 @@ def _scenario(number: int, scenario: dict[str, Any], link: Wire, log: Log, previ
     except wire.PacketError as error:
         outcome = {"error": {"text": str(error), "file": "packets.json"}}
     except Exception:
+        # Told outside, and the guest goes on with the next scenario.
         outcome = {"error": {"text": "in the guest: " + traceback.format_exc()}}
     if director is not None:
         outcome["notes"] = director.notes

@@ -11,24 +11,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from lvsconf.model.fields import Field
-from lvsconf.model.preds import And, Const, Masked, Not, Opaque, Or, Pred, Query, Within
+from lvsconf.model.preds import And, Not, Opaque, Or, Pred, Query
 from lvsconf.packets.drawn import Drawn, Facts, plain
 from lvsconf.packets.one import Answer, Test, Values, compile_pred
 from lvsconf.packets.packet_set import Bits, Bounds, PacketSet, Seen
+from lvsconf.packets.solve import constraints
 from lvsconf.packets.space import Space
 
 
 def fields_of(pred: Pred) -> frozenset[Field]:
     """The fields that a Pred speaks of; opaque parts speak of none."""
-    match pred:
-        case Masked() | Within():
-            return frozenset({pred.field})
-        case Not(inner) | Query(_, Const() | Not() | And() | Or() | Masked() | Within() | Query() | Opaque() as inner):
-            return fields_of(inner)
-        case And(preds) | Or(preds):
-            return frozenset().union(*map(fields_of, preds))
-        case Const() | Opaque() | Query():
-            return frozenset()
+    return frozenset(literal.field for literal in constraints(pred))
 
 
 def closed(pred: Pred) -> Pred:

@@ -107,6 +107,11 @@ class SetText:
         return tuple(part.text for part in self.parts)
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The ways, and a last line where there are more."""
+        return (*self.ways, "and more") if self.more else self.ways
+
+    @property
     def _length(self) -> tuple[bool, int, int]:
         return self.more, len(self.parts), sum(len(part.text) for part in self.parts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lvsconf.kernel.ends import End, Ends, Place
+from lvsconf.kernel.ends import End, Ends, Place, unsure
 from lvsconf.kernel.families import FAMILIES, Family
 from lvsconf.kernel.host import Kernel
 from lvsconf.model.fields import CT_STATE, DPORT, DST, PORTED, PROTO, SPORT, SRC, CtState
@@ -78,29 +78,21 @@ def through_chain(kernel: Kernel, asked: Asked, table: str, chain: str, states: 
 
 def _decided(kernel: Kernel, family: Family, space: Space, table: str, done: Ends) -> Iterator[Group]:
     """By the rule that decides, or by the end alone where these are many."""
-    unsure = _with_several_ends(space, done)
+    ends = done.ends()
+    several = unsure(space, ends)
     places: dict[End, list[Place]] = {}
     for place, end in done.decided:
         places.setdefault(end, []).append(place)
     many = len(done.decided) > GROUPS
-    for end, packets in done.ends().items():
+    for end, packets in ends.items():
         by_place = [(places[end][0], packets)] if many else [(each, done.decided[each, end]) for each in places[end]]
         for place, mine in by_place:
             by = place_words(kernel.host, family, table, place)
             ending = Ending(end.passes, f"is {end_words(end, family)}", by)
-            for some, endings in ((mine - unsure, (ending,)), (mine & unsure, (ending, OR_NOT))):
+            for some, endings in ((mine - several, (ending,)), (mine & several, (ending, OR_NOT))):
                 if some:
                     shown = Shown((shown_packet(family, witness(space, some))["packets"][0],))
                     yield Group(some, (endings,), shown, several=many and len(places[end]) > 1)
-
-
-def _with_several_ends(space: Space, done: Ends) -> PacketSet:
-    """The packets of which it is unknown how they end."""
-    once = several = space.nothing
-    for packets in done.ends().values():
-        several |= once & packets
-        once |= packets
-    return several
 
 
 def _asked_for(space: Space, asked: Asked) -> PacketSet:

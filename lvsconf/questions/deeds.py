@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lvsconf.model.actions import ChangeSet, Copy, HashMark, Nat, Tee, ToSocket, Track
+from lvsconf.kernel.ends import FORGOTTEN, OF_ENTRIES
+from lvsconf.model.actions import Copy, Nat, ToSocket
 from lvsconf.model.effects import (
     Action,
     Add,
@@ -23,17 +24,8 @@ from lvsconf.model.effects import (
 )
 from lvsconf.model.fields import FIELDS, MARK, SOCKET, Field
 
-OF_ENTRIES = frozenset(what for name, what in FIELDS.items() if name.startswith("ct."))
-"""What a packet has from its conntrack entry."""
 ANY = frozenset(FIELDS.values())
-
-_CHANGED: dict[type[Action], frozenset[Field]] = {
-    ChangeSet: frozenset(),
-    Tee: frozenset(),
-    HashMark: frozenset({MARK}),
-    ToSocket: frozenset({MARK, SOCKET}),
-    Track: OF_ENTRIES,
-}
+_CHANGED = {**FORGOTTEN, ToSocket: frozenset({MARK, SOCKET})}
 """The fields of the packet itself that an action may change; any where it is not named here."""
 
 

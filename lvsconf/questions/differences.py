@@ -75,24 +75,25 @@ def _of_family(old: Kernel, new: Kernel, family: Family, notes: list[str]) -> It
     compared = cache(
         lambda name: Compared(_table(old.host, family, name), _table(new.host, family, name), family.version)
     )
-    answers = all(alike(getattr(old.host, name), getattr(new.host, name)) for name in ANSWERING)
+    other = [name for name in BESIDES if not alike(getattr(old.host, name), getattr(new.host, name))]
+    answers = set(other).isdisjoint(ANSWERING)
     before, after = old.net(family).tables, new.net(family).tables
     everything = list(chain_changes(space, before, after, lambda name: compared(name).same if answers else ()))
     changes = [each for each in everything if isinstance(each, Change)]
     lost = [each for each in everything if isinstance(each, NotCompared)]
     notes += [f"{each.table} {each.chain}: its sets of packets grow too large" for each in lost]
-    rules_only = all(alike(getattr(old.host, name), getattr(new.host, name)) for name in BESIDES)
     found = ServiceChanges(old, new, family, space)
     for tables in (before, after):
         notes += [note for name in tables for note in _undecided(space, tables[name], compared(name).edits)]
     edited = [str(edit) for name in dict.fromkeys((*before, *after)) for edit in compared(name).edits]
-    edited += _settings(old.host, new.host)
+    edited += _settings(old.host, new.host, other)
     cause = "; ".join(edited) if len(edited) <= EDITS else ""
-    touched = _packets(changes, rules_only and not lost)
+    # What rules make otherwise, if nothing else does.
+    touched = None if other or lost else [change.packets for change in changes]
     yield from _joined(_of_group(family, space, change, cause) for change in found.changes(touched, notes))
     for change in changes:
         yield _of_chain(old.host, new.host, family, space, change, compared(change.table).edits)
-    if not rules_only:
+    if other:
         yield from _joined(_of_group(family, space, change, cause) for change in found.besides(notes))
 
 
@@ -109,20 +110,13 @@ def _undecided(space: Space, table: LoadedTable, edited: Iterable[Edit]) -> Iter
                 yield f"what this rule matches can't be decided: {edit}"
 
 
-def _packets(changes: Iterable[Change], rules_only: bool) -> list[PacketSet] | None:
-    """What rules make otherwise, if nothing else does."""
-    return [change.packets for change in changes] if rules_only else None
-
-
-def _settings(old: Host, new: Host) -> Iterator[str]:
-    """What else is not the same: settings by their values, the rest by its name."""
+def _settings(old: Host, new: Host, other: Iterable[str]) -> Iterator[str]:
+    """What else is not the same: settings by their values, the parts in `other` by their names."""
     before, after = ({key: item.value for key, item in (host.sysctl or {}).items()} for host in (old, new))
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):
             yield f"{key} is {after.get(key, 'not given')}, was {before.get(key, 'not given')}"
-    for name in BESIDES:
-        if name != "sysctl" and not alike(getattr(old, name), getattr(new, name)):
-            yield f"other {name.replace('_', ' ')}"
+    yield from (f"other {name.replace('_', ' ')}" for name in other if name != "sysctl")
     if not alike(old.services, new.services):
         yield "other services"
 
@@ -147,14 +141,8 @@ def _of_group(family: Family, space: Space, change: GroupChange, cause: str) -> 
         space=space,
         packets=change.after.packets,
         within=change.within,
-        witness=_conversation(change),
+        witness=change.after.shown.described,
     )
-
-
-def _conversation(change: GroupChange) -> dict[str, Any]:
-    """The conversation that one of the clients has now."""
-    shown = change.after.shown
-    return {"packets": list(shown.packets), "at": max(len(shown.packets) - 1, 0), "trace": list(shown.trace)}
 
 
 def _joined(found: Iterable[Difference]) -> list[Difference]:
@@ -174,11 +162,6 @@ def _joined(found: Iterable[Difference]) -> list[Difference]:
 def _table(host: Host, family: Family, name: str) -> Table | None:
     ruleset = host.rules.get(family.version)
     return ruleset.tables.get(name) if ruleset is not None else None
-
-
-def _answers_alike(one: Host, other: Host) -> bool:
-    """Whether what rules ask of the host is answered alike."""
-    return (one.sets, one.interfaces, one.routes) == (other.sets, other.interfaces, other.routes)
 
 
 def _of_chain(

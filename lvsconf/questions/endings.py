@@ -57,6 +57,11 @@ class Shown:
         """The last packet's lines in the kernel's TRACE notation."""
         return self.result.trace if self.result is not None else ()
 
+    @property
+    def described(self) -> dict[str, Any]:
+        """In the form of a finding's witness."""
+        return {"packets": list(self.packets), "at": max(len(self.packets) - 1, 0), "trace": list(self.trace)}
+
 
 def ending_of_talk(talk: Talk) -> Ending:
     """The end of a conversation with a service."""

@@ -57,7 +57,7 @@ class ServiceChanges:
             if self.old.walks + self.new.walks > WALKS:
                 notes.append(f"{len(concerned) - done} services: after {WALKS} walks no more are compared")
                 break
-            for target in self._targets(key):
+            for target in self._targets(key, one, other):
                 try:
                     yield from list(self._of(target, one, other, notes))
                 except MemoryError:
@@ -103,14 +103,13 @@ class ServiceChanges:
                 if was.keys != now.keys:
                     yield GroupChange(None, "connections to anything else", was, now, within)
 
-    def _targets(self, key: Key) -> tuple[Target, ...]:
+    def _targets(self, key: Key, one: VirtualService | None, other: VirtualService | None) -> tuple[Target, ...]:
         if isinstance(key, Endpoint):
             return (Target(key.proto, key.address, key.port or ANY_PORT),)
         found: dict[Target, None] = {}
-        for each, survey in zip((self.old, self.new), self._surveys, strict=True):
-            for service in each.kernel.services:
-                if service.key == key:
-                    found |= dict.fromkeys(targets(survey, service))
+        for survey, service in zip(self._surveys, (one, other), strict=True):
+            if service is not None:
+                found |= dict.fromkeys(targets(survey, service))
         return tuple(found)
 
     def _concerned(self, service: VirtualService | None, touched: Sequence[PacketSet]) -> bool:

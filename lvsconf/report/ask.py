@@ -10,11 +10,8 @@ from lvsconf.model.fields import SRC
 from lvsconf.packets.set_text import SetText, describe
 from lvsconf.questions.asking import Answer
 from lvsconf.questions.reaching import Group
-from lvsconf.report.drawing.screen import safe, wrap
+from lvsconf.report.drawing.screen import safe, wrapped
 
-COLUMNS = 80
-LINES = 6
-"""So many lines a set is told in."""
 CONDITIONS = 3
 
 
@@ -24,25 +21,25 @@ def write(layout: str, question: str, answer: Answer, assumed: tuple[str, ...], 
 
 
 def _said(answer: Answer, group: Group) -> SetText:
-    return describe(answer.space, group.packets, ways=LINES, within=answer.within)
+    return describe(answer.space, group.packets, within=answer.within)
 
 
 def _text(question: str, answer: Answer, assumed: tuple[str, ...]) -> Iterator[str]:
-    yield from _wrapped("", safe(question))
+    yield from wrapped("", safe(question))
     for group in answer.groups:
         yield ""
-        yield from _wrapped("  ", safe(str(group)))
+        yield from wrapped("  ", safe(str(group)))
         said = _said(answer, group)
-        for line in (*said.ways, *(["and more"] if said.more else [])):
-            yield from _wrapped("      ", safe("everybody" if line == "anything" else line))
+        for line in said.lines:
+            yield from wrapped("      ", safe("everybody" if line == "anything" else line))
         for condition in _conditions(group):
-            yield from _wrapped("    if ", safe(condition))
+            yield from wrapped("    if ", safe(condition))
     if not answer.groups:
         yield "  nobody: no packet that was asked about can come there"
     if assumed:
         yield ""
         for said_of in assumed:
-            yield from _wrapped("assumed: ", safe(said_of))
+            yield from wrapped("assumed: ", safe(said_of))
 
 
 def _conditions(group: Group) -> tuple[str, ...]:
@@ -51,11 +48,6 @@ def _conditions(group: Group) -> tuple[str, ...]:
         return ()
     found = dict.fromkeys(said for ending in group.endings for said in ending.conditions)
     return tuple(found)[:CONDITIONS]
-
-
-def _wrapped(lead: str, text: str) -> Iterator[str]:
-    for number, line in enumerate(wrap(text, COLUMNS - len(lead))):
-        yield f"{lead if not number else ' ' * len(lead)}{line}"
 
 
 def _json(question: str, answer: Answer, assumed: tuple[str, ...]) -> Iterator[str]:
@@ -83,11 +75,7 @@ def _object(answer: Answer, group: Group) -> dict[str, Any]:
             "more": said.more,
             "sources": answer.space.how_many(group.packets & answer.within, SRC),
         },
-        "witness": {
-            "packets": list(group.shown.packets),
-            "at": max(len(group.shown.packets) - 1, 0),
-            "trace": list(group.shown.trace),
-        },
+        "witness": group.shown.described,
     }
 
 

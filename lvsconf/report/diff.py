@@ -9,12 +9,7 @@ from typing import Any, TextIO
 from lvsconf.model.fields import SRC
 from lvsconf.packets.set_text import SetText, describe
 from lvsconf.questions.differences import Difference
-from lvsconf.report.drawing.screen import safe, wrap
-
-COLUMNS = 80
-LINES = 6
-"""So many lines a set is told in."""
-_MORE = "and more"
+from lvsconf.report.drawing.screen import safe, wrapped
 
 
 def write(layout: str, found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str], out: TextIO) -> None:
@@ -23,16 +18,12 @@ def write(layout: str, found: Sequence[Difference], lonely: Sequence[str], left:
 
 
 def _said(each: Difference) -> SetText:
-    return describe(each.space, each.packets, ways=LINES, within=each.within)
-
-
-def _lines(text: SetText) -> list[str]:
-    return [*text.ways, *([_MORE] if text.more else [])]
+    return describe(each.space, each.packets, within=each.within)
 
 
 def _headline(each: Difference) -> Iterator[str]:
-    yield from _wrapped("  now:    ", safe(_now(each)))
-    yield from _wrapped("  before: ", safe(each.before))
+    yield from wrapped("  now:    ", safe(_now(each)))
+    yield from wrapped("  before: ", safe(each.before))
 
 
 def clients(each: Difference) -> str:
@@ -67,25 +58,20 @@ def _text(found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str
             place = each.place
             yield f"{place}" + (" (IPv6)" if each.family == 6 else "")
         yield from _headline(each)
-        for line in _lines(_said(each)):
-            yield from _wrapped("      ", safe(line))
+        for line in _said(each).lines:
+            yield from wrapped("      ", safe(line))
         if each.cause:
-            yield from _wrapped("    because ", safe(each.cause))
+            yield from wrapped("    because ", safe(each.cause))
         if each.by_chain:
-            yield from _wrapped("    by ", safe(each.decides))
-        yield from _wrapped("    e.g. ", safe(packet_words(each.witness)))
-        yield from _wrapped("    ", clients(each))
+            yield from wrapped("    by ", safe(each.decides))
+        yield from wrapped("    e.g. ", safe(packet_words(each.witness)))
+        yield from wrapped("    ", clients(each))
         yield ""
     yield from (safe(said) for said in lonely)
     for said in left:
-        yield from _wrapped("not compared: ", safe(said))
+        yield from wrapped("not compared: ", safe(said))
     count = len(found) + len(lonely)
     yield f"{count} change{'' if count == 1 else 's'}." if count else _nothing(left)
-
-
-def _wrapped(lead: str, text: str) -> Iterator[str]:
-    for number, line in enumerate(wrap(text, COLUMNS - len(lead))):
-        yield f"{lead if not number else ' ' * len(lead)}{line}"
 
 
 def _json(found: Sequence[Difference], lonely: Sequence[str], left: Sequence[str]) -> Iterator[str]:
@@ -123,7 +109,7 @@ def _markdown(found: Sequence[Difference], lonely: Sequence[str], left: Sequence
         yield "| where | whose packets | before | now | because |"
         yield "| --- | --- | --- | --- | --- |"
     for each in found:
-        packets = "<br>".join(_cell(line) for line in _lines(_said(each)))
+        packets = "<br>".join(_cell(line) for line in _said(each).lines)
         example = f"<br>e.g. `{_cell(packet_words(each.witness))}`"
         cells = [_cell(text) for text in (each.place, each.before, _now(each), each.cause or each.decides)]
         cells.insert(1, packets + example)

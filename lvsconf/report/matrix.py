@@ -11,9 +11,8 @@ from lvsconf.kernel.families import FAMILIES
 from lvsconf.packets.packet_set import Interval
 from lvsconf.questions.matrix import SOURCE_PORT, Matrix, Node
 from lvsconf.report import matrix_picture
-from lvsconf.report.drawing.screen import wrap
+from lvsconf.report.drawing.screen import COLUMNS, wrap
 
-COLUMNS = 80
 SHOWN = 6
 """So many ranges of a class are written out for people."""
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 TAB = "    "
+COLUMNS = 80
+"""How wide lines for people are where nothing says otherwise."""
 _COLOURS = {
     "error": "1;31",
     "warning": "1;33",
@@ -23,7 +26,7 @@ class Look:
     """How to show things: coloured or not, how many columns, and only the findings when `quiet`."""
 
     colour: bool = False
-    width: int = 80
+    width: int = COLUMNS
     quiet: bool = False
 
     def paint(self, text: str, colour: str) -> str:
@@ -79,3 +82,9 @@ def wrap(text: str, columns: int) -> list[str]:
         else:
             lines[-1] = joined
     return lines
+
+
+def wrapped(lead: str, text: str) -> Iterator[str]:
+    """A safe text in lines of COLUMNS behind a lead, those after the first indented as far."""
+    for number, line in enumerate(wrap(text, COLUMNS - len(lead))):
+        yield f"{lead if not number else ' ' * len(lead)}{line}"
