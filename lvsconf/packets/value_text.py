@@ -58,6 +58,8 @@ READ = 256
 """So many intervals of a field are read; what has more is cut."""
 LISTED = 12
 """More items than this are not listed in full..."""
+MANY_OFF = 8
+"""More flags than a TCP header has: so many that are not set are no more told one by one."""
 SHOWN = 6
 """...but so many of them."""
 
@@ -281,4 +283,8 @@ def _flags(names: Mapping[int, str], value: int, mask: int, full: int) -> str:
         return f"only {there}" if on else "none"
     if not off:
         return there
+    free = [name for bit, name in names.items() if not mask & bit]
+    if len(off) > MANY_OFF > len(free):
+        # Of hundreds of names, those that may be set are told rather than all that may not.
+        return f"only {there} and perhaps {joined(free, ' or ')}" if on else f"none but {joined(free, ' or ')}"
     return f"{there} without {joined(off, ' or ')}".lstrip()

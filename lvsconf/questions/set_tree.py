@@ -17,11 +17,6 @@ class SetTree:
             pairs = [below[at] | below[at + 1] for at in range(0, len(below) - 1, 2)]
             self._levels.append(pairs + below[len(pairs) * 2 :])
 
-    @property
-    def union(self) -> PacketSet | None:
-        """All of them together."""
-        return self._levels[-1][0] if self._levels[-1] else None
-
     def meeting(self, packets: PacketSet, start: int, end: int) -> Iterator[tuple[int, PacketSet]]:
         """The sets from `start` up to `end`, without it, that share packets with the given ones: index and share."""
         if not self._levels[0]:

@@ -240,3 +240,11 @@ def test_a_packet_is_in_a_line_when_the_rules_take_it(pred: Pred, packet: dict[F
     if space.holds(occurring(space), padded):
         inside = any(space.holds(part.packets, padded) for part in found.parts)
         assert inside is answer(pred, padded) or (found.more and not inside)
+
+
+def test_of_many_flags_those_that_may_be_set_are_told() -> None:
+    space = Space(4, nodes=1 << 14)
+    full = TCP_OPTION_KINDS.full
+    for value, mask, said in ((0, full ^ 4, "none but 2"), (8, full ^ 4, "only 3 and perhaps 2"), (4, 4, "2")):
+        (text,) = describe(space, space.masked(TCP_OPTION_KINDS, value, mask)).ways
+        assert text.endswith(f"tcp-option {said}"), text
